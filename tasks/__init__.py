@@ -1,0 +1,1 @@
+"""What happens later: jobs, followers of the log, the outside."""
