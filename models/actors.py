@@ -1,0 +1,53 @@
+"""Who acts: a member, an access token, a link holder (client), an agent, or the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from models.errors import PermissionDenied
+
+Kind = Literal["user", "client", "agent", "system"]
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one on whose behalf something happens.
+
+    `id` is the user's (or the link's) id; `member_id` the membership's, which names the room `member:{id}`.
+    `scoped` is true for those who see only the projects they are on.
+    """
+
+    kind: Kind
+    id: UUID
+    name: str
+    team_id: UUID
+    member_id: UUID = NOBODY
+    role: str = ""
+    role_version: int = 0
+    session_id: UUID = NOBODY
+    can: frozenset[str] = field(default=frozenset(), repr=False)
+    scoped: bool = False
+    email_verified: bool = True
+    language: str = "en"
+    timezone: str = "UTC"
+
+    def may(self, permission: str) -> bool:
+        """Whether this actor holds the permission."""
+        return self.kind == "system" or permission in self.can
+
+    def must(self, permission: str) -> None:
+        """Raise `PermissionDenied`, naming the permission, unless this actor holds it."""
+        if not self.may(permission):
+            raise PermissionDenied(f"Your role lacks the permission {permission}.", permission=str(permission))
+
+    def as_event(self) -> dict[str, object]:
+        """The actor as events show it."""
+        return {"kind": self.kind, "id": self.id, "name": self.name}
+
+
+def system_actor(team_id: UUID, name: str = "MediaFlow") -> Actor:
+    """The server itself, acting inside one team (schedules, follow-ups)."""
+    return Actor(kind="system", id=NOBODY, name=name, team_id=team_id)

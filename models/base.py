@@ -1,0 +1,137 @@
+"""Record: what every row of a team has, and the few ways to read it for writing and to change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+from uuid_utils.compat import uuid7
+
+from models.actors import Actor
+from models.clock import now
+from models.db import connection, current_work, to_json
+from models.errors import NotFound, PreconditionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of SQL over the alias `t`, with `{0}`, `{1}` … where its own arguments go."""
+
+    sql: str
+    args: tuple[Any, ...] = ()
+
+    def numbered(self, start: int) -> str:
+        """The SQL with its arguments numbered from `$start`."""
+        return self.sql.format(*(f"${start + i}" for i in range(len(self.args))))
+
+
+class Record(Model):
+    """A row of one team. `team_id` is never taken from a request, only from the actor."""
+
+    noun: ClassVar[str] = "record"
+    # The column that holds the project the row belongs to; None: every member of the team may see the row.
+    project_column: ClassVar[str | None] = None
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    team_id = fields.UUIDField()
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def table(cls) -> str:
+        return cls._meta.db_table
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        """The only door to rows: what this actor may read, as SQL over `t`."""
+        if cls.project_column is None or not actor.scoped:
+            return Condition("t.team_id = {0}", (actor.team_id,))
+        return Condition(
+            "t.team_id = {0} AND EXISTS (SELECT 1 FROM project_member pm WHERE pm.team_id = t.team_id "
+            f"AND pm.project_id = t.{cls.project_column} AND pm.user_id = {{1}})",
+            (actor.team_id, actor.id),
+        )
+
+    @classmethod
+    async def locked(cls, by: Actor, *, id: UUID) -> Self:
+        """The row, locked for change until the unit of work ends.
+
+        Raises `NotFound` if the actor cannot see it, `PreconditionFailed` if the request's `If-Match` names
+        another version of it.
+        """
+        record = await cls._fetch(by, id, " FOR UPDATE OF t")
+        work = current_work()
+        if work.if_match is not None and work.target == id and record.version not in work.if_match:
+            raise PreconditionFailed(f"The {cls.noun} is at version {record.version} now; load it again.")
+        return record
+
+    @classmethod
+    async def get_visible(cls, by: Actor, *, id: UUID) -> Self:
+        """The row, to read. Raises `NotFound` if the actor cannot see it."""
+        return await cls._fetch(by, id, "")
+
+    @classmethod
+    async def _fetch(cls, by: Actor, id: UUID, suffix: str) -> Self:
+        visible = cls.visible_to(by)
+        sql = f"SELECT t.* FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"
+        row = await connection().fetchrow(sql, id, *visible.args)
+        if row is None:
+            raise NotFound(f"There is no such {cls.noun}.")
+        return cls._init_from_db(**row)
+
+    @classmethod
+    async def add(cls, by: Actor, **values: Any) -> Self:
+        """Insert a row of the actor's team, and give it as the database has it."""
+        at = now()
+        values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
+        names = tuple(values)
+        row = await connection().fetchrow(_insert_sql(cls, names), *(_to_db(cls, n, values[n]) for n in names))
+        return cls._init_from_db(**row)
+
+    async def change(self, **values: Any) -> dict[str, list[Any]]:
+        """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
+        changes = {n: [getattr(self, n), v] for n, v in values.items() if getattr(self, n) != v}
+        if changes:
+            await self._write({n: new for n, (_, new) in changes.items()})
+        return changes
+
+    async def touch(self) -> None:
+        """Count a change that lies in other tables (assignees, tags): one version on."""
+        await self._write({})
+
+    async def _write(self, values: dict[str, Any]) -> None:
+        cls, names = type(self), tuple(values)
+        arguments = (_to_db(cls, n, values[n]) for n in names)
+        row = await connection().fetchrow(_update_sql(cls, names), self.id, now(), *arguments)
+        for name, value in cls._init_from_db(**row).__dict__.items():
+            if name in cls._meta.fields_db_projection:
+                object.__setattr__(self, name, value)
+
+    async def remove(self) -> None:
+        """Delete the row; what hangs on it goes with it, as the foreign keys say."""
+        await connection().execute(f"DELETE FROM {self.table()} WHERE id = $1", self.id)
+
+
+def _to_db(cls: type[Record], name: str, value: Any) -> Any:
+    is_json = isinstance(cls._meta.fields_map[name], fields.JSONField)
+    return to_json(value) if is_json and value is not None else value
+
+
+@lru_cache(maxsize=2048)
+def _insert_sql(cls: type[Record], names: tuple[str, ...]) -> str:
+    marks = ", ".join(f"${i + 1}" for i in range(len(names)))
+    return f"INSERT INTO {cls.table()} ({', '.join(names)}) VALUES ({marks}) RETURNING *"
+
+
+@lru_cache(maxsize=2048)
+def _update_sql(cls: type[Record], names: tuple[str, ...]) -> str:
+    sets = "".join(f", {n} = ${i + 3}" for i, n in enumerate(names))
+    return f"UPDATE {cls.table()} SET version = version + 1, updated_at = $2{sets} WHERE id = $1 RETURNING *"

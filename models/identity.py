@@ -1,0 +1,89 @@
+"""People, teams, memberships and signed-in sessions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.base import Record
+from models.columns import TextArray
+
+
+class User(Model):
+    """An account; one person, in as many teams as invite them. Global: read by a team only through its members."""
+
+    id = fields.UUIDField(primary_key=True)
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    email = fields.TextField()
+    email_verified = fields.BooleanField(default=False)
+    name = fields.TextField()
+    timezone = fields.TextField(default="UTC")
+    language = fields.TextField(default="en")
+    avatar_url = fields.TextField(null=True)
+    password_hash = fields.TextField()
+    totp_secret = fields.BinaryField(null=True)
+    two_factor = fields.BooleanField(default=False)
+    totp_last_step = fields.BigIntField(default=0)
+    recovery_hashes = TextArray(default=list)
+    deactivated_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "app_user"
+
+
+class Team(Model):
+    """A firm; the wall between tenants runs around it."""
+
+    id = fields.UUIDField(primary_key=True)
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    name = fields.TextField()
+    slug = fields.TextField()
+    currency = fields.CharField(max_length=3, default="EUR")
+    settings = fields.JSONField(default=dict)
+    business = fields.JSONField(default=dict)
+    deleted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "team"
+
+
+class Member(Record):
+    """A person in a team, with a role. `role_version` grows with each change of role: issued tokens carry it."""
+
+    noun: ClassVar[str] = "member"
+
+    user_id = fields.UUIDField()
+    role = fields.TextField()
+    role_version = fields.IntField(default=1)
+    joined_at = fields.DatetimeField()
+
+    class Meta:
+        table = "member"
+
+
+class Session(Model):
+    """A sign-in on one device: a family of refresh tokens of which only the newest is good."""
+
+    id = fields.UUIDField(primary_key=True)
+    user_id = fields.UUIDField()
+    team_id = fields.UUIDField(null=True)
+    created_at = fields.DatetimeField()
+    last_seen_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_because = fields.TextField(null=True)
+    refresh_hash = fields.BinaryField()
+    previous_hash = fields.BinaryField(null=True)
+    previous_used_at = fields.DatetimeField(null=True)
+    successor = fields.BinaryField(null=True)
+    user_agent = fields.TextField(default="")
+    address = fields.TextField(default="")
+
+    class Meta:
+        table = "session"

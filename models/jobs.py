@@ -1,0 +1,48 @@
+"""Work for later: a row is the truth, a message only rings the bell."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Job(Model):
+    """One piece of work: claimed by attempt, leased with a heartbeat, finished together with its effect."""
+
+    id = fields.UUIDField(primary_key=True)
+    team_id = fields.UUIDField(null=True)
+    created_by = fields.UUIDField(null=True)  # the membership that asked, which hears of the progress
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    kind = fields.TextField()
+    queue = fields.TextField(default="fast")
+    args = fields.JSONField(default=dict)
+    state = fields.TextField(default="queued")
+    run_at = fields.DatetimeField()
+    attempt = fields.IntField(default=0)
+    max_attempts = fields.IntField(default=5)
+    lease_until = fields.DatetimeField(null=True)
+    worker = fields.TextField(null=True)
+    progress = fields.IntField(default=0)
+    step = fields.TextField(null=True)
+    last_error = fields.TextField(null=True)
+    result = fields.JSONField(null=True)
+    cancel_requested = fields.BooleanField(default=False)
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+    dedupe = fields.TextField(null=True)
+    request_id = fields.TextField(default="")
+
+    class Meta:
+        table = "job"
+
+
+class CronFire(Model):
+    """An occurrence of a schedule that has been turned into a job: recorded once, whoever is first."""
+
+    name = fields.TextField(primary_key=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "cron_fire"

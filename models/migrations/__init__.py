@@ -1,0 +1,1 @@
+"""aerich's migrations; constraints, generated columns and policies are hand-written SQL."""
