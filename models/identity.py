@@ -54,7 +54,10 @@ class Team(Model):
 
 
 class Member(Record):
-    """A person in a team, with a role. `role_version` grows with each change of role: issued tokens carry it."""
+    """A person in a team, with a role. `role_version` grows with each change of role: issued tokens carry it.
+
+    Who leaves keeps the row, with `left_at`: what they wrote still names them.
+    """
 
     noun: ClassVar[str] = "member"
 
@@ -62,6 +65,7 @@ class Member(Record):
     role = fields.TextField()
     role_version = fields.IntField(default=1)
     joined_at = fields.DatetimeField()
+    left_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "member"

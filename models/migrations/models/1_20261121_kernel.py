@@ -103,6 +103,8 @@ CREATE TABLE member (
     role text NOT NULL CHECK (role IN ('owner', 'admin', 'manager', 'member')),
     role_version int NOT NULL DEFAULT 1,
     joined_at timestamptz NOT NULL DEFAULT now(),
+    -- Who left stays in the table: what they wrote still names them.
+    left_at timestamptz,
     UNIQUE (team_id, id),
     UNIQUE (team_id, user_id)
 );
@@ -159,7 +161,7 @@ BEGIN
         FROM member m
         JOIN session s ON s.id = p_session AND s.user_id = m.user_id AND s.ended_at IS NULL
         JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
-        WHERE m.id = p_member;
+        WHERE m.id = p_member AND m.left_at IS NULL;
     IF found_version IS NULL THEN
         RAISE EXCEPTION 'token_revoked' USING ERRCODE = 'MF401';
     ELSIF found_version <> p_role_version THEN

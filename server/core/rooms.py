@@ -1,0 +1,41 @@
+"""The one file that makes room names, and the audiences that an event may address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from uuid import UUID
+
+
+class Audience(StrEnum):
+    """Who hears an event live. Rooms follow permission boundaries, so that nothing is filtered per event."""
+
+    TEAM = "team"  # every member: only what every member may read
+    PROJECT = "project"  # the people on the record's project
+    PROJECTS = "projects"  # who may read all projects of the team
+    MEMBERS = "members"  # the memberships that the event names
+
+
+def team_room(team_id: UUID) -> str:
+    return f"team:{team_id}"
+
+
+def member_room(member_id: UUID) -> str:
+    return f"member:{member_id}"
+
+
+def project_room(project_id: UUID) -> str:
+    return f"project:{project_id}"
+
+
+def kind_room(kind: str, team_id: UUID) -> str:
+    """The room of all records of a kind (`projects`, `leads`, …), for those who may read all of that kind."""
+    return f"{kind}:{team_id}"
+
+
+def portal_room(link_id: UUID) -> str:
+    return f"portal:{link_id}"
+
+
+def member_rooms(member_ids: Iterable[UUID]) -> list[str]:
+    return [member_room(m) for m in member_ids]
