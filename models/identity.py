@@ -90,4 +90,4 @@ class Session(Model):
     address = fields.TextField(default="")
 
     class Meta:
-        table = "session"
+        table = "auth_session"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from tortoise import Tortoise
@@ -73,8 +73,9 @@ class Database:
 
     async def open(self, settings: Settings, *, size: int | None = None) -> None:
         """Connect. Raises what asyncpg raises when the server cannot be reached."""
-        await Tortoise.init(config=tortoise_config(), init_connections=False, _enable_global_fallback=True)
+        await Tortoise.init(config=tortoise_config(), _enable_global_fallback=True)
         self._connections = get_connections()
+        self._tortoise = cast(AsyncpgDBClient, self._connections.get("default"))
         self._pool = await asyncpg.create_pool(
             settings.database_url,
             min_size=1,
@@ -109,18 +110,11 @@ class Database:
     def bind(self, conn: asyncpg.Connection) -> Any:
         """Make Tortoise queries of this task use `conn`; gives the token for `unbind`."""
         assert self._connections is not None
-        return self._connections.set("default", BoundConnection(self._tortoise_client(), conn))
+        return self._connections.set("default", BoundConnection(self._tortoise, conn))
 
     def unbind(self, token: Any) -> None:
         assert self._connections is not None
         self._connections.reset(token)
-
-    def _tortoise_client(self) -> AsyncpgDBClient:
-        assert self._connections is not None
-        client = getattr(self, "_client", None)
-        if client is None:
-            client = self._client = GuardedClient(connection_name="default")
-        return client
 
 
 database = Database()

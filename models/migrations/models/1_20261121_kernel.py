@@ -109,7 +109,7 @@ CREATE TABLE member (
     UNIQUE (team_id, user_id)
 );
 CREATE INDEX member_user ON member (user_id);
-CREATE TABLE session (
+CREATE TABLE auth_session (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES app_user ON DELETE CASCADE,
     team_id uuid REFERENCES team ON DELETE SET NULL,
@@ -125,7 +125,7 @@ CREATE TABLE session (
     user_agent text NOT NULL DEFAULT '',
     address text NOT NULL DEFAULT ''
 );
-CREATE INDEX session_user ON session (user_id) WHERE ended_at IS NULL;
+CREATE INDEX auth_session_user ON auth_session (user_id) WHERE ended_at IS NULL;
 
 SELECT mediaflow_wall('member');
 
@@ -147,10 +147,10 @@ GRANT SELECT, UPDATE ON team TO mediaflow_team;
 GRANT SELECT, INSERT, UPDATE, DELETE ON team TO mediaflow_system;
 
 -- Sessions belong to a person, not to a team: only the system role touches them.
-ALTER TABLE session ENABLE ROW LEVEL SECURITY;
-ALTER TABLE session FORCE ROW LEVEL SECURITY;
-CREATE POLICY system ON session TO mediaflow_system USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT, UPDATE, DELETE ON session TO mediaflow_system;
+ALTER TABLE auth_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE auth_session FORCE ROW LEVEL SECURITY;
+CREATE POLICY system ON auth_session TO mediaflow_system USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth_session TO mediaflow_system;
 
 -- Called in the message that begins each transaction, so that a token is checked in the snapshot it reads.
 CREATE FUNCTION authorise(p_session uuid, p_member uuid, p_role_version int) RETURNS void
@@ -159,7 +159,7 @@ DECLARE found_version int;
 BEGIN
     SELECT m.role_version INTO found_version
         FROM member m
-        JOIN session s ON s.id = p_session AND s.user_id = m.user_id AND s.ended_at IS NULL
+        JOIN auth_session s ON s.id = p_session AND s.user_id = m.user_id AND s.ended_at IS NULL
         JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
         WHERE m.id = p_member AND m.left_at IS NULL;
     IF found_version IS NULL THEN
@@ -295,7 +295,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP TABLE idempotency_key, cron_fire, job, delivery, stream_entry, event, stream, session, member, team, app_user
+DROP TABLE idempotency_key, cron_fire, job, delivery, stream_entry, event, stream, auth_session, member, team, app_user
     CASCADE;
 DROP FUNCTION authorise(uuid, uuid, int), mediaflow_searchable(regclass), mediaflow_time(timestamptz),
     mediaflow_words(text[]), mediaflow_fold(text), mediaflow_wall(regclass);
