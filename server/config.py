@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Callable
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+import limits
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 WEAK_SECRETS = {"", "secret", "changeme", "change-me", "development"}
 MIN_SECRET = 32
 
 
+def _address(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return value
+
+    return check
+
+
+def _rate(value: str) -> str:
+    try:
+        limits.parse(value)
+    except ValueError:
+        raise ValueError("it should be a count per time, such as 100/minute or 5/15minutes") from None
+    return value
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value, strict=False)
+    return value
+
+
+def _sender(value: str) -> str:
+    if "@" not in parseaddr(value)[1]:
+        raise ValueError("it should be an address, such as MediaFlow <hello@example.com>")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+Origin = Annotated[str, AfterValidator(_address("http", "https"))]
+Network = Annotated[str, AfterValidator(_network)]
+
+
 class Settings(BaseSettings):
     """Every setting by its environment name; `.env.example` explains each."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     app_env: Literal["development", "test", "production"] = "development"
     secret_key: SecretStr = SecretStr("development-only-secret-key-0123456789abcdef")
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(_address("http", "https"))] = ""
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    port: int = Field(default=8000, ge=1, le=65535)
+    web: int = Field(default=1, ge=1, le=64)
+    seed: Literal["none", "demo", "bench"] = "demo"
     var_dir: Path = Path("var")
-    database_url: str = ""
-    redis_url: str = ""
-    database_pool: int = Field(10, ge=2, le=200)
-    smtp_url: str = ""
-    mail_from: str = "MediaFlow <hello@mediaflow.local>"
-    cors_origins: Annotated[list[str], NoDecode] = []
-    trusted_proxies: Annotated[list[str], NoDecode] = []
+    database_url: Annotated[str, AfterValidator(_address("postgresql", "postgres"))] = ""
+    redis_url: Annotated[str, AfterValidator(_address("redis", "rediss", "unix"))] = ""
+    database_pool: int = Field(default=10, ge=2, le=200)
+    smtp_url: Annotated[str, AfterValidator(_address("smtp", "smtps"))] = ""
+    mail_from: Annotated[str, AfterValidator(_sender)] = "MediaFlow <hello@mediaflow.local>"
+    cors_origins: Annotated[list[Origin], NoDecode] = []
+    trusted_proxies: Annotated[list[Network], NoDecode] = []
     storage_url: str = ""
     chromium_path: str = ""
     metrics_token: SecretStr = SecretStr("")
@@ -38,19 +78,19 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
-    access_token_seconds: int = Field(15 * 60, ge=1)
-    refresh_token_seconds: int = Field(7 * 24 * 3600, ge=1)
+    access_token_seconds: int = Field(default=15 * 60, ge=1)
+    refresh_token_seconds: int = Field(default=7 * 24 * 3600, ge=1)
     refresh_grace_seconds: float = 10
     token_grace_seconds: float = 30
-    password_hash_concurrency: int = Field(2, ge=1)
+    password_hash_concurrency: int = Field(default=2, ge=1)
 
     rate_limits: Literal["on", "off"] = "on"
-    rate_login_account: str = "5/15minutes"
-    rate_login_address: str = "50/15minutes"
-    rate_auth_address: str = "20/hour"
-    rate_api_user: str = "100/minute"
-    rate_upload_user: str = "10/hour"
-    rate_public_address: str = "20/minute"
+    rate_login_account: Rate = "5/15minutes"
+    rate_login_address: Rate = "50/15minutes"
+    rate_auth_address: Rate = "20/hour"
+    rate_api_user: Rate = "100/minute"
+    rate_upload_user: Rate = "10/hour"
+    rate_public_address: Rate = "20/minute"
 
     room_poll_seconds: float = 1.0
     room_poll_degraded_seconds: float = 0.1
@@ -83,7 +123,12 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address that links carry; never taken from a request."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return self.public_url.rstrip("/") or self.address(self.port)
+
+    def address(self, port: int) -> str:
+        """Where a browser on this machine finds the web process of `port`."""
+        host = "localhost" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def production(self) -> bool:
@@ -94,3 +139,17 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The process's settings. Tests clear the cache to read others."""
     return Settings()
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or the end of the process with one line for each wrong one."""
+    try:
+        return settings()
+    except ValidationError as error:
+        lines = [_line(".".join(map(str, wrong["loc"][:1])), wrong["msg"], wrong["input"]) for wrong in error.errors()]
+        raise SystemExit("\n".join(lines)) from None
+
+
+def _line(name: str, message: str, value: object) -> str:
+    message = message.removeprefix("Value error, ").replace("Input should", "it should")
+    return f"{name.upper()}={value} is wrong: {message} (.env.example explains it)" if name else message

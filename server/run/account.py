@@ -9,6 +9,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.run.console import say
+
 SHARED_CACHE = Path("/var/cache/mediaflow")
 ACCOUNTS = ("postgres", "nobody", "daemon")  # initdb wants a uid with a name; these are there without a useradd
 
@@ -53,6 +55,7 @@ def within_reach(root: Path, parts: tuple[str, ...], key: str, account: Account 
         return root
     copy = SHARED_CACHE / key
     if not copy.exists():
+        say(f"{root} is closed to uid {account.uid}: copying the database programs to {copy}")
         _copy(root, parts, copy)
     if not _open_to_all(copy):
         raise CannotRun(f"{root} and {copy} are closed to uid {account.uid}: move the checkout, or set DATABASE_URL")

@@ -8,15 +8,17 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from server.run.account import Account, CannotRun
+from server.run.console import say
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -34,6 +36,7 @@ class Command:
     stdin: bytes = field(default=b"", repr=False)
     stop: signal.Signals = signal.SIGTERM
     orphaned: signal.Signals = signal.SIGKILL
+    log: Path | None = None
 
     @contextmanager
     def options(self, lock: int | None = None) -> Iterator[dict[str, Any]]:
@@ -91,13 +94,29 @@ def held(lock: Path, patience: float = 5.0) -> Iterator[int]:
         os.close(descriptor)
 
 
+def launch(command: Command, options: dict[str, Any]) -> subprocess.Popen[bytes]:
+    """Start a command, its output in its log or on ours with its name before each line."""
+    if command.log:
+        with command.log.open("wb") as log:
+            return subprocess.Popen[bytes](command.argv, stdout=log, stderr=log, **options)
+    process = subprocess.Popen[bytes](command.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    threading.Thread(target=_relay, args=(command.name, process.stdout), daemon=True).start()
+    return process
+
+
+def _relay(name: str, stream: IO[bytes]) -> None:
+    with stream:
+        for line in stream:
+            say(line.rstrip(b"\r\n").decode(errors="replace"), name)
+
+
 @contextmanager
-def running(prepare: Callable[[], Command], lock: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command that `prepare` makes under the lock while the block lasts, its output in `log`."""
-    with held(lock) as descriptor, log.open("wb") as output:
+def running(prepare: Callable[[], Command], lock: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command that `prepare` makes under the lock while the block lasts."""
+    with held(lock) as descriptor:
         command = prepare()
         with command.options(descriptor) as options:
-            process = subprocess.Popen[bytes](command.argv, stdout=output, stderr=output, **options)
+            process = launch(command, options)
     try:
         yield process
     finally:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from server.run.account import CannotRun, unprivileged, within_reach
 from server.run.child import Command, running
+from server.run.console import say
 
 # The folder may lie where the unprivileged account cannot walk to. Root walks there and steps down inside, and the
 # server knows its folder only by this name; no right of any parent folder has to change.
@@ -54,6 +55,7 @@ def command(var: Path, *, durable: bool = True) -> Command:
     """
     data = var.resolve() / "postgres"
     if not data.exists():
+        say(f"making the database in {data}, once")
         _make(data)
     (data / "postmaster.pid").unlink(missing_ok=True)
     settings = [f"--{name}={value}" for name, value in (SETTINGS if durable else SETTINGS | NOT_DURABLE).items()]
@@ -65,6 +67,7 @@ def command(var: Path, *, durable: bool = True) -> Command:
         account=unprivileged(data),
         stop=signal.SIGINT,  # "fast": sessions are ended, the log is flushed
         orphaned=signal.SIGINT,
+        log=var / "postgres.log",
     )
 
 
@@ -73,7 +76,7 @@ def wait_ready(var: Path, alive: Callable[[], bool], seconds: float = 60) -> Non
     deadline = time.monotonic() + seconds
     while not _ready(var / "postgres" / "postmaster.pid"):
         if not alive() or time.monotonic() > deadline:
-            raise CannotRun(f"the embedded PostgreSQL in {var / 'postgres'} did not start: see the lines above")
+            raise CannotRun(f"the embedded PostgreSQL did not start: see {var / 'postgres.log'}")
         time.sleep(0.02)
 
 
@@ -94,12 +97,8 @@ def address(var: Path) -> Iterator[str]:
 def embedded_postgres(var: Path, *, durable: bool = True) -> Iterator[str]:
     """Run the cluster in `var`/postgres while the block lasts and give its URL. `durable=False` is for tests."""
     var.mkdir(parents=True, exist_ok=True)
-    log = var / "postgres.log"
-    with running(lambda: command(var, durable=durable), var / "postgres.lock", log) as process:
-        try:
-            wait_ready(var, lambda: process.poll() is None)
-        except CannotRun as error:
-            raise CannotRun(f"{error}\n{log.read_text()}") from None
+    with running(lambda: command(var, durable=durable), var / "postgres.lock") as process:
+        wait_ready(var, lambda: process.poll() is None)
         with address(var) as url:
             yield url
 

@@ -49,6 +49,7 @@ def command(var: Path) -> Command:
         account=account,
         stdin="".join(f"{name} {value}\n" for name, value in lines.items()).encode(),  # not argv: `ps` would show it
         orphaned=signal.SIGTERM,
+        log=var / "redis.log",
     )
 
 
@@ -80,12 +81,8 @@ def wait_ready(var: Path, alive: Callable[[], bool], seconds: float = 30) -> Non
 def embedded_redis(var: Path) -> Iterator[str]:
     """Run the server of `var`/redis while the block lasts and give its URL."""
     var.mkdir(parents=True, exist_ok=True)
-    log = var / "redis.log"
-    with running(lambda: command(var), var / "redis.lock", log) as process:
-        try:
-            wait_ready(var, lambda: process.poll() is None)
-        except CannotRun as error:
-            raise CannotRun(f"{error}\n{log.read_text()}") from None
+    with running(lambda: command(var), var / "redis.lock") as process:
+        wait_ready(var, lambda: process.poll() is None)
         yield address(var)
 
 

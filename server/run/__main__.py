@@ -1,0 +1,143 @@
+"""`make run`: services, migrations, demo data, processes, and where to look when all of it is ready."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+
+from server.config import Settings, settings_or_exit
+from server.run import postgres, services
+from server.run.account import CannotRun
+from server.run.child import Command, die_with_parent
+from server.run.console import say
+from server.run.supervisor import Supervisor
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Run everything until a signal; one line and a code of 1 when it cannot."""
+    if "--die-with-parent" in sys.argv:  # make's recipe asks for it: a killed make must not leave us behind
+        die_with_parent()
+    settings = settings_or_exit()
+    supervisor = Supervisor()
+    try:
+        with supervisor.listening():
+            run(supervisor, settings)
+    except CannotRun as error:
+        raise SystemExit(f"mediaflow: {error}") from None
+
+
+def run(supervisor: Supervisor, settings: Settings) -> None:
+    """Bring everything up in order, say where it is, and keep it up."""
+    ports = range(settings.port, settings.port + settings.web)
+    for port in ports:
+        _refuse_taken(settings.host, port)
+    var = settings.var_dir.resolve()
+    _make_folder(var)
+    with ExitStack() as stack:
+        env = _environment(supervisor, settings, var, stack)
+        supervisor.once(_python("migrate", "server.migrate", env))
+        if settings.seed != "none":
+            supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
+        for command in _programs(settings, env):
+            supervisor.keep(command.name, "program", lambda command=command: command)
+        for port in ports:
+            _wait_ready(supervisor, settings.host, port)
+        supervisor.ready = True
+        _announce(settings, ports)
+        while True:
+            supervisor.tick()
+
+
+def _environment(supervisor: Supervisor, settings: Settings, var: Path, stack: ExitStack) -> dict[str, str]:
+    """The environment of our processes, with the services in it that the settings did not name."""
+    database, redis_url = settings.database_url, settings.redis_url
+    if database:
+        services.check_database(supervisor, database)
+    else:
+        services.keep_postgres(supervisor, var)
+        database = stack.enter_context(postgres.address(var))
+    if redis_url:
+        services.check_redis(redis_url)
+    else:
+        redis_url = services.keep_redis(supervisor, var)
+    metrics = var / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
+    metrics.mkdir()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    ours = {"DATABASE_URL": database, "REDIS_URL": redis_url, "METRICS_DIR": str(metrics), "PATH": path}
+    return os.environ | ours | {"VAR_DIR": str(var), "PYTHONUNBUFFERED": "1"}
+
+
+def _programs(settings: Settings, env: dict[str, str]) -> Iterator[Command]:
+    """The lines of the Procfile as commands; only `web` is there several times, each on a port of its own."""
+    for kind, line in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        for number in range(settings.web if kind == "web" else 1):
+            name = f"{kind}.{number + 1}" if kind == "web" and settings.web > 1 else kind
+            port = settings.port + (number if kind == "web" else 0)
+            yield Command(name, ["/bin/sh", "-c", f"exec {line}"], env | {"PORT": str(port)}, ROOT)
+
+
+def _python(name: str, module: str, env: dict[str, str]) -> Command:
+    return Command(name, [sys.executable, "-m", *module.split()], env, ROOT)
+
+
+def _make_folder(var: Path) -> None:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"VAR_DIR: {var} cannot be made ({error.strerror}): set it to a folder of yours") from None
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise CannotRun(f"HOST={host} is no address of this machine: set it to 127.0.0.1 or 0.0.0.0") from None
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise CannotRun(f"port {port} on {host} is taken ({error.strerror}): set PORT to a free one") from None
+
+
+def _wait_ready(supervisor: Supervisor, host: str, port: int) -> None:
+    while not _is_ready(host, port):
+        supervisor.tick()
+
+
+def _is_ready(host: str, port: int) -> bool:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    connection = HTTPConnection(reachable, port, timeout=1)
+    try:
+        connection.request("GET", "/api/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _announce(settings: Settings, ports: range) -> None:
+    first, *others = [settings.address(port) for port in ports]
+    lines = [f"Board          {first}/projects"]
+    lines += [f"               {other}/projects" for other in others]
+    lines += [f"API reference  {first}/api/docs"]
+    if not settings.production and not settings.smtp_url:
+        lines += [f"Mailbox        {first}/dev/mail"]
+    for line in ("MediaFlow is ready.", *lines, "Ctrl-C stops it."):
+        say(line)
+
+
+if __name__ == "__main__":
+    main()

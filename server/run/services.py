@@ -1,0 +1,76 @@
+"""The database and the Redis of a start: the ones that the settings name, or embedded ones."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+from redis import Redis, RedisError
+
+from server.run import postgres, redis
+from server.run.account import CannotRun
+from server.run.console import say
+from server.run.supervisor import Supervisor
+
+PATIENCE = 30.0
+OLDEST_POSTGRES = 150000
+OLDEST_REDIS = (6, 2)
+
+
+def keep_postgres(supervisor: Supervisor, var: Path) -> None:
+    """Start the embedded PostgreSQL and return when it accepts connections."""
+    kept = supervisor.keep("postgres", "service", lambda: postgres.command(var), var / "postgres.lock")
+    postgres.wait_ready(var, supervisor.running(kept))
+
+
+def keep_redis(supervisor: Supervisor, var: Path) -> str:
+    """Start the embedded Redis and give its address when it answers."""
+    kept = supervisor.keep("redis", "service", lambda: redis.command(var), var / "redis.lock")
+    redis.wait_ready(var, supervisor.running(kept))
+    return redis.address(var)
+
+
+def check_database(supervisor: Supervisor, url: str) -> None:
+    """Return when the given PostgreSQL answers and is new enough; it may still be starting up."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            number = asyncio.run(_postgres_version(url))
+            break
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            if time.monotonic() > deadline:
+                raise CannotRun(f"DATABASE_URL: no PostgreSQL answers at {_place(url)} ({error})") from None
+            supervisor.tick()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            raise CannotRun(f"DATABASE_URL: {_place(url)} refuses us: {error}") from None
+    if number < OLDEST_POSTGRES:
+        raise CannotRun(f"DATABASE_URL: {_place(url)} is PostgreSQL {number // 10000}; 15 or newer is needed")
+
+
+def check_redis(url: str) -> None:
+    """Refuse a Redis that is too old; one that is away for the moment stops nothing."""
+    try:
+        with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
+            version = str(client.info("server")["redis_version"])  # type: ignore[index]  # redis-py types both its clients
+    except RedisError as error:
+        say(f"REDIS_URL: {_place(url)} does not answer ({error}): starting without it")
+        return
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+        raise CannotRun(f"REDIS_URL: {_place(url)} is Redis {version}; 6.2 or newer is needed")
+
+
+async def _postgres_version(url: str) -> int:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        return int(await connection.fetchval("SHOW server_version_num"))
+    finally:
+        await connection.close()
+
+
+def _place(url: str) -> str:
+    """An address without its password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
