@@ -1,0 +1,45 @@
+# The commands of this repository; `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+ARGS ?=
+
+# Compiled modules are kept: every test process would compile all of them again.
+unexport PYTHONDONTWRITEBYTECODE
+# Types are checked with the pyright and the node of the lock; it shall not look for newer ones.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock environment environment-dev
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | sort | while IFS='#' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
+
+run: environment ## Start everything: PORT=8000 HOST=127.0.0.1 WEB=1 SEED=demo|bench|none VAR_DIR=var
+	@exec $(BIN)/python -m server.run --die-with-parent
+
+test: environment-dev ## Run the tests with their coverage; ARGS="tests/run -k port" runs some of them without
+	@$(BIN)/python -m pytest $(or $(ARGS),--cov --cov-report=term:skip-covered)
+
+check: environment-dev ## Lint, format, types, import rules, migrations, then the tests
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m server.migrate --check
+	@$(MAKE) --no-print-directory test
+
+bench: environment-dev ## Seed 10,000 tasks and measure reads, writes and the way to a client
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: environment-dev ## Resolve pyproject.toml into both locks; ARGS=--upgrade takes the newest
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 $(ARGS) \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--constraint requirements.lock --extra dev pyproject.toml --output-file requirements-dev.lock
+
+environment:
+	@.ci/environment requirements.lock
+
+environment-dev:
+	@.ci/environment requirements-dev.lock
