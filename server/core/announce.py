@@ -11,12 +11,16 @@ from server.core import unit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact as one room sees it. `wire` is the payload's JSON text without its opening brace and seq."""
+    """A fact as one room sees it. `wire` is the payload's JSON text without its opening brace and seq.
+
+    `ends`, for the few facts that take a right away, is the JSON of the `Ending`s of this room.
+    """
 
     room: str
     seq: int
     type: str
     wire: str
+    ends: str | None = None
 
     @property
     def text(self) -> str:

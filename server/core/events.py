@@ -1,4 +1,24 @@
-"""Events: declared once, recorded in the transaction of the change, appended to the log as its last statement."""
+"""Events: declared once, recorded in the transaction of the change, appended to the log as its last statement.
+
+A fact that takes a right away says so itself: its class overrides `ends`, and every process acts on it at that very
+seq, before the room's next event goes out:
+
+    @event("project.member_removed", says="{actor} took {name} off the project", live={Audience.PROJECT})
+    class ProjectMemberRemoved(Event):
+        user_id: UUID
+
+        def ends(self, about):                        # the person's sockets leave the room: `room.closed {code}`
+            yield Ending(project_room(about.id), "removed", user_id=self.user_id)
+
+    project.deleted       Ending(project_room(about.id), "deleted")                        # everybody leaves
+    team.member_removed   Ending(member_room(about.id), "token_revoked")                   # closes the sockets
+    session.ended         Ending(member_room(m), "token_revoked", session_id=self.session_id)
+    member.role_changed   Ending(member_room(about.id), "role_changed", recheck=True)      # asks his rooms again
+
+To lose one's `member:{id}` room is to lose the connection: `closed {code}`. Who loses sight of a project by another
+way than `project.member_removed` (leaves the team, a narrower role) has his rooms asked again, or is closed.
+The fact is logged in the rooms that its endings name, whether `live` names them or not.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +43,20 @@ from server.core.unit import Unit, current
 FollowerWants = Callable[["type[Event]"], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A right that a fact takes away: who may no longer be in `room`. Naming nobody means everybody who is in it.
+
+    `recheck` takes nothing away for certain: the sockets are authorised again and lose only what they may not have.
+    """
+
+    room: str
+    code: str
+    user_id: UUID | None = None
+    session_id: UUID | None = None
+    recheck: bool = False
+
+
 class Event(BaseModel):
     """A fact's own fields (its `detail`); the envelope is made by `record`."""
 
@@ -38,6 +72,10 @@ class Event(BaseModel):
 
     def members(self) -> Iterable[UUID]:
         """The memberships in whose rooms the event is heard, for `Audience.MEMBERS`."""
+        return ()
+
+    def ends(self, about: Any) -> Iterable[Ending]:
+        """The rights that this fact takes away from live sockets; `about` is the record it is recorded about."""
         return ()
 
     def detail(self) -> dict[str, Any]:
@@ -91,6 +129,7 @@ class Recorded:
     data: Any
     changes: dict[str, Any] | None
     rooms: list[str] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
 
 
 async def record(
@@ -117,12 +156,13 @@ async def record(
     recorded = Recorded(
         event, uuid7(), team_id, now(), by.as_event(), about.noun, about.id, about.version, project_id, data, changes
     )
+    recorded.endings = list(event.ends(about))
     recorded.rooms = _rooms(recorded)
     unit.events.append(recorded)
 
 
 def _rooms(fact: Recorded) -> list[str]:
-    rooms: set[str] = set()
+    rooms = {ending.room for ending in fact.endings}
     for audience in type(fact.event).live:
         match audience:
             case Audience.TEAM:
@@ -168,12 +208,12 @@ WITH facts AS (
     ON CONFLICT (room) DO UPDATE SET head = s.head + excluded.head, updated_at = now()
     RETURNING s.room, s.head
 )
-INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire)
-SELECT e.room, h.head - e.behind, e.team_id, e.event_id, e.type, e.at, e.wire
-FROM unnest($18::text[], $19::uuid[], $20::int[], $21::uuid[], $22::text[], $23::timestamptz[], $24::text[])
-    AS e(room, team_id, behind, event_id, type, at, wire)
+INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
+SELECT e.room, h.head - e.behind, e.team_id, e.event_id, e.type, e.at, e.wire, e.ends
+FROM unnest($18::text[], $19::uuid[], $20::int[], $21::uuid[], $22::text[], $23::timestamptz[], $24::text[],
+            $25::text[]) AS e(room, team_id, behind, event_id, type, at, wire, ends)
 JOIN heads h ON h.room = e.room
-RETURNING room, seq, type, wire
+RETURNING room, seq, type, wire, ends
 """
 
 
@@ -196,6 +236,10 @@ def _wire(fact: Recorded, room: str) -> str:
     return _encode(payload).decode()[1:]
 
 
+def _ends(fact: Recorded, room: str) -> str | None:
+    return _json([e for e in fact.endings if e.room == room] or None)
+
+
 async def append_events(unit: Unit) -> list[Entry]:
     """Append what the unit has recorded; the last statement before its COMMIT."""
     facts = unit.events
@@ -208,7 +252,7 @@ async def append_events(unit: Unit) -> list[Entry]:
         left[room] = left.get(room, 0) + 1
     behind.reverse()
     rows = await _append(unit.conn, unit, facts, duties, entries, behind)
-    found = [Entry(r["room"], r["seq"], r["type"], r["wire"]) for r in rows]
+    found = [Entry(r["room"], r["seq"], r["type"], r["wire"], r["ends"]) for r in rows]
     return sorted(found, key=lambda e: (e.room, e.seq))
 
 
@@ -246,6 +290,7 @@ async def _append(
         [f.event.type for _, f in entries],
         [f.at for _, f in entries],
         [_wire(f, room) for room, f in entries],
+        [_ends(f, room) for room, f in entries],
     )
 
 

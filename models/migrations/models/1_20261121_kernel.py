@@ -208,6 +208,8 @@ CREATE TABLE stream_entry (
     type text NOT NULL,
     at timestamptz NOT NULL,
     wire text NOT NULL,
+    -- The rights that the fact takes away in this room (server/core/events.py: Ending), acted on at this seq.
+    ends text,
     PRIMARY KEY (room, seq),
     FOREIGN KEY (team_id, room) REFERENCES stream (team_id, room) ON DELETE CASCADE,
     FOREIGN KEY (team_id, event_id) REFERENCES event (team_id, id) ON DELETE CASCADE
