@@ -47,4 +47,4 @@ def announce(entries: list[Entry]) -> None:
             logging.getLogger(__name__).exception("a listener of the log failed")
 
 
-unit.announce = announce
+unit.hooks.announce = announce

@@ -294,4 +294,4 @@ async def _append(
     )
 
 
-units.append_events = append_events
+units.hooks.append_events = append_events

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import asyncpg
@@ -30,7 +30,7 @@ class RoleChanged(Exception):
 class Unit:
     """One open transaction and what it has to do at its end."""
 
-    __slots__ = ("actor", "after_commit", "address", "conn", "entries", "events", "read_only", "request_id")
+    __slots__ = ("actor", "address", "after_commit", "conn", "entries", "events", "read_only", "request_id")
 
     def __init__(self, conn: asyncpg.Connection, actor: Actor | None, read_only: bool, request_id: str, address: str):
         self.conn = conn
@@ -44,9 +44,16 @@ class Unit:
 
 
 _current: ContextVar[Unit] = ContextVar("unit")
-# `events.py` puts the log's append here; the unit cannot import it, since it imports the unit.
-append_events: Callable[[Unit], Awaitable[list[Any]]]
-announce: Callable[[list[Any]], None]
+
+
+class Hooks:
+    """What `events.py` and `announce.py` do at a unit's end; they import the unit, so the unit cannot import them."""
+
+    append_events: Callable[[Unit], Awaitable[list[Entry]]]
+    announce: Callable[[list[Entry]], None]
+
+
+hooks = Hooks()
 
 
 def current() -> Unit:
@@ -107,7 +114,7 @@ async def open_unit(
         bound, work_token, unit_token = database.bind(conn), work.set(Work(conn, target, if_match)), _current.set(unit)
         yield unit
         if unit.events:
-            unit.entries = await append_events(unit)
+            unit.entries = await hooks.append_events(unit)
         await _commit(conn)
         healthy = True
     except BaseException:
@@ -120,14 +127,14 @@ async def open_unit(
             database.unbind(bound)
         await _release(conn, healthy)
     if unit.entries:
-        announce(unit.entries)
+        hooks.announce(unit.entries)
     for action in unit.after_commit:
         action()
 
 
 async def _acquire() -> asyncpg.Connection:
     try:
-        return await database.pool.acquire(timeout=ACQUIRE_SECONDS)
+        return cast(asyncpg.Connection, await database.pool.acquire(timeout=ACQUIRE_SECONDS))
     except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
         raise database_away() from error
     except asyncpg.TooManyConnectionsError as error:
@@ -141,13 +148,18 @@ def database_away() -> Unavailable:
     return Unavailable("The database cannot be reached right now.", code="database_unavailable")
 
 
+def sqlstate(error: asyncpg.PostgresError) -> str:
+    """The five characters; asyncpg sets them per instance, which its stubs do not say."""
+    return str(getattr(error, "sqlstate", ""))
+
+
 async def _begin(conn: asyncpg.Connection, begin: str) -> None:
     try:
         await conn.execute(begin)
     except asyncpg.PostgresError as error:
-        if error.sqlstate == "MF401":
+        if sqlstate(error) == "MF401":
             raise Unauthorised("This session has ended; sign in again.", code="token_revoked") from None
-        if error.sqlstate == "MF403":
+        if sqlstate(error) == "MF403":
             raise RoleChanged from None
         raise
 

@@ -39,9 +39,14 @@ END $$;
 
 -- unaccent() is only STABLE because its dictionary may change; ours does not, and generated columns need IMMUTABLE.
 CREATE FUNCTION mediaflow_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-    AS $$ SELECT lower(public.unaccent('public.unaccent', value)) $$;
+    AS $$ SELECT regexp_replace(lower(public.unaccent('public.unaccent', value)), '[[:punct:][:space:]]+', ' ', 'g') $$;
 CREATE FUNCTION mediaflow_words(VARIADIC parts text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT to_tsvector('pg_catalog.simple', public.mediaflow_fold(array_to_string(parts, ' '))) $$;
+-- Every word of the query as a prefix, all of them wanted; a query without a word finds nothing.
+CREATE FUNCTION mediaflow_prefixes(q text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT coalesce(string_agg(quote_literal(lexeme) || ':*', ' & '), '')::tsquery
+        FROM unnest(to_tsvector('pg_catalog.simple', public.mediaflow_fold(q)))
+$$;
 CREATE FUNCTION mediaflow_time(value timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
     AS $$ SELECT to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
 
@@ -52,7 +57,7 @@ BEGIN
     EXECUTE format('CREATE INDEX %I ON %s USING gin (search)', t::text || '_search', t);
     EXECUTE format('CREATE FUNCTION %I(q text) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
         SET search_path = public, pg_temp AS
-        ''SELECT id FROM %s WHERE search @@ to_tsquery(''''pg_catalog.simple'''', q)
+        ''SELECT id FROM %s WHERE search @@ mediaflow_prefixes(q)
             AND team_id = current_setting(''''app.team_id'''')::uuid''', t::text || '_search_ids', t);
     EXECUTE format('ALTER FUNCTION %I(text) OWNER TO mediaflow_system', t::text || '_search_ids');
 END $$;
@@ -300,5 +305,5 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 DROP TABLE idempotency_key, cron_fire, job, delivery, stream_entry, event, stream, auth_session, member, team, app_user
     CASCADE;
 DROP FUNCTION authorise(uuid, uuid, int), mediaflow_searchable(regclass), mediaflow_time(timestamptz),
-    mediaflow_words(text[]), mediaflow_fold(text), mediaflow_wall(regclass);
+    mediaflow_prefixes(text), mediaflow_words(text[]), mediaflow_fold(text), mediaflow_wall(regclass);
 """

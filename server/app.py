@@ -1,0 +1,50 @@
+"""The web application: every domain's routes behind one edge."""
+
+from __future__ import annotations
+
+import aiohttp_cors
+from aiohttp import web
+
+from server.config import Settings
+from server.core.database import database
+from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
+from server.core.limits import LIMITER, Limiter
+from server.core.middleware import edge_middleware, prepare
+from server.core.routing import registry
+
+# Importing a domain's routes declares them.
+DOMAINS: tuple[str, ...] = ()
+
+
+def create_app(settings: Settings, authenticate: Authenticate) -> web.Application:
+    """The application, not yet started; the database opens with it and closes with it."""
+    app = web.Application(middlewares=[edge_middleware(settings)], client_max_size=0)
+    app[SETTINGS] = settings
+    app[AUTHENTICATE] = authenticate
+    app[LIMITER] = Limiter(settings)
+    app.on_response_prepare.append(prepare(settings))
+    app.cleanup_ctx.append(_database)
+    for route in registry:
+        app.router.add_route(route.method, route.path, endpoint(route))
+    _allow_origins(app, settings)
+    return app
+
+
+async def _database(app: web.Application):
+    await database.open(app[SETTINGS])
+    yield
+    await database.close()
+
+
+def _allow_origins(app: web.Application, settings: Settings) -> None:
+    options = aiohttp_cors.ResourceOptions(
+        allow_credentials=True,
+        allow_headers="*",
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        expose_headers=["ETag", "Location", "X-Request-Id", "Retry-After", "RateLimit-Remaining", "RateLimit-Reset"],
+        max_age=600,
+    )
+    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(settings.cors_origins, options))
+    for route in list(app.router.routes()):
+        if settings.cors_origins:
+            cors.add(route)

@@ -1,0 +1,269 @@
+"""The edge: from a request to its handler and back; here requests are authorised, parsed, bounded and committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from models.actors import NOBODY, Actor
+from models.errors import BadRequest, BodyTimeout, FieldError, Invalid, NotFound, TooLarge, Unauthorised
+from server.config import Settings
+from server.core import idempotency, limits
+from server.core.filters import CONTROL
+from server.core.pages import parse_include
+from server.core.permissions import Can, Public
+from server.core.problems import from_validation
+from server.core.routing import Context, Route
+from server.core.schemas import unprintable
+from server.core.unit import RoleChanged, unit_of_work
+
+Authenticate = Callable[..., Awaitable[Actor]]
+SETTINGS = web.AppKey("settings", Settings)
+AUTHENTICATE = web.AppKey("authenticate", object)
+ANONYMOUS = Actor(kind="client", id=NOBODY, name="", team_id=NOBODY)
+BODY_SECONDS = 30.0
+HANDLER_SECONDS = 30.0
+RETRIES = 3
+_encode = msgspec.json.Encoder().encode
+log = structlog.get_logger(__name__)
+
+
+def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The aiohttp handler of a route."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        actor = await _who(request, route)
+        await limits.check(request, route, actor)
+        context = Context(request, actor, request["request_id"], request["address"])
+        arguments = await _arguments(route, context)
+        async with asyncio.timeout(HANDLER_SECONDS):
+            try:
+                return await _run(route, context, arguments)
+            except RoleChanged:
+                context.actor = await _authenticate(request, fresh=True)
+                return await _run(route, context, arguments)
+
+    handle.__name__ = route.handler.__name__
+    return handle
+
+
+# ---- who asks ----
+
+
+async def _who(request: web.Request, route: Route) -> Actor:
+    if route.can is Public:
+        return ANONYMOUS
+    actor = await _authenticate(request)
+    if isinstance(route.can, Can) and not actor.may(route.can):
+        await _refuse(route, request, actor)
+    return actor
+
+
+async def _authenticate(request: web.Request, *, fresh: bool = False) -> Actor:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token:
+        raise Unauthorised("Sign in: send an access token as `Authorization: Bearer …`.", code="token_missing")
+    if scheme.lower() != "bearer":
+        raise Unauthorised("Only the Bearer scheme is known here.", code="token_invalid")
+    authenticate: Any = request.app[AUTHENTICATE]
+    return await authenticate(token.strip(), fresh=fresh)
+
+
+async def _refuse(route: Route, request: web.Request, actor: Actor) -> None:
+    """404 before 403: who cannot see the record must not learn that it exists."""
+    assert isinstance(route.can, Can)
+    try:
+        async with unit_of_work(actor, read_only=True):
+            if route.about is not None and "id" in request.match_info:
+                await route.about.get_visible(actor, id=_uuid(request.match_info["id"]))
+    except RoleChanged:
+        actor = await _authenticate(request, fresh=True)
+    actor.must(route.can)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such record.") from None
+
+
+# ---- what is asked ----
+
+
+async def _arguments(route: Route, context: Context) -> dict[str, Any]:
+    request = context.request
+    arguments: dict[str, Any] = {}
+    for name, kind in route.path_params.items():
+        text = request.match_info[name]
+        arguments[name] = _uuid(text) if kind is UUID else text
+    _check_query(route, context, arguments)
+    if route.body is not None:
+        arguments["body"] = await _body(route, request)
+    return arguments
+
+
+def _check_query(route: Route, context: Context, arguments: dict[str, Any]) -> None:
+    query = context.request.query
+    if wrong := [k for k, v in query.items() if CONTROL.search(k) or CONTROL.search(v)]:
+        raise Invalid(*(FieldError(CONTROL.sub("", k), "invalid_character", "Has a control character.") for k in wrong))
+    if route.wants_list and route.listing is not None:
+        arguments["query"] = parsed = route.listing.parse(query)
+        context.include = parsed.include
+        return
+    given = dict(query)
+    if route.includes and "include" in given:
+        context.include = parse_include(given.pop("include"))
+        if unknown := [n for n in context.include if n not in route.includes]:
+            known = ", ".join(route.includes)
+            raise Invalid(FieldError("include", "unknown_relation", f"{unknown[0]!r} is not one of: {known}."))
+    if route.query is not None:
+        arguments["query"] = validated(route.query, given)
+    elif given:
+        raise Invalid(*(FieldError(k, "unknown_parameter", "This endpoint has no such parameter.") for k in given))
+
+
+def validated(model: type[BaseModel], value: Any) -> Any:
+    """`value` as the model. Raises `Invalid` naming every wrong field."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge`, and `BodyTimeout` when it does not arrive in time."""
+    if request.content_length is not None and request.content_length > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while True:
+            async with asyncio.timeout(BODY_SECONDS):
+                part = await request.content.readany()
+            if not part:
+                return b"".join(parts)
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"The body is larger than {limit} bytes.")
+            parts.append(part)
+    except TimeoutError:
+        raise BodyTimeout("The body did not arrive in time.") from None
+
+
+async def _body(route: Route, request: web.Request) -> Any:
+    assert route.body is not None
+    if not request.can_read_body:
+        if not route.body_required:
+            return None
+        raw = b""
+    else:
+        raw = await read_body(request, route.max_body)
+    request["body"] = raw
+    if not raw:
+        # An absent body is an empty object: what is required is then named field by field.
+        return None if not route.body_required else validated(route.body, {})
+    if request.content_type != "application/json":
+        raise BadRequest("Send the body as application/json.", code="wrong_content_type")
+    if b"\\u00" in raw:
+        _refuse_control_characters(raw)
+    try:
+        return route.body.model_validate_json(raw)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise BadRequest("The body is not JSON.", code="not_json") from None
+        raise from_validation(error) from None
+
+
+def _refuse_control_characters(raw: bytes) -> None:
+    try:
+        found = unprintable(msgspec.json.decode(raw))
+    except (msgspec.DecodeError, RecursionError):
+        raise BadRequest("The body is not JSON.", code="not_json") from None
+    if found:
+        raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))
+
+
+def _if_match(request: web.Request) -> frozenset[int] | None:
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*" or request.method not in ("PUT", "PATCH", "DELETE"):
+        return None
+    tags = (part.strip().removeprefix("W/").strip('"') for part in header.split(","))
+    return frozenset(int(t) if t.isdigit() else -1 for t in tags)
+
+
+# ---- the transaction ----
+
+
+async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
+    request = context.request
+    if route.tx == "none":
+        result = await route.handler(**_with_context(route, context, arguments))
+        return respond(route, request, result)
+    for attempt in range(RETRIES):
+        try:
+            return await _in_transaction(route, context, arguments)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            if attempt == RETRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _in_transaction(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
+    request = context.request
+    async with unit_of_work(
+        context.actor,
+        read_only=route.tx != "write",
+        snapshot=route.tx == "snapshot",
+        request_id=context.request_id,
+        address=context.address,
+        target=arguments.get("id"),
+        if_match=_if_match(request),
+    ) as unit:
+        kept = await idempotency.begin(unit, route, request, context.actor)
+        if kept is not None and kept.response is not None:
+            return kept.response
+        result = await route.handler(**_with_context(route, context, arguments))
+        response = respond(route, request, result)
+        if kept is not None:
+            await kept.keep(response)
+    return response
+
+
+def _with_context(route: Route, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"ctx": context, **arguments} if "ctx" in route.handler.__code__.co_varnames else arguments
+
+
+# ---- the answer ----
+
+
+def respond(route: Route, request: web.Request, result: Any) -> web.StreamResponse:
+    """A handler's result as an answer: `None` is 204, a record carries its ETag, a new one its Location."""
+    if isinstance(result, web.StreamResponse):
+        return result
+    if result is None:
+        return web.Response(status=204 if route.status == 200 else route.status)
+    headers: dict[str, str] = {}
+    if isinstance(result, BaseModel):
+        result = result.model_dump(mode="json")
+    if isinstance(result, dict):
+        if (version := result.get("version")) is not None:
+            headers["ETag"] = f'"{version}"'
+            if request.method == "GET" and _not_modified(request, headers["ETag"]):
+                return web.Response(status=304, headers=headers)
+        if route.status == 201 and "id" in result:
+            headers["Location"] = route.location.replace("{id}", str(result["id"]))
+    return web.Response(body=_encode(result), status=route.status, headers=headers, content_type="application/json")
+
+
+def _not_modified(request: web.Request, etag: str) -> bool:
+    header = request.headers.get("If-None-Match")
+    return header is not None and any(t.strip().removeprefix("W/") in (etag, "*") for t in header.split(","))

@@ -1,0 +1,89 @@
+"""`Idempotency-Key`: a POST repeated with its key has one effect and one answer, kept with its transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from aiohttp import web
+
+from models.actors import Actor
+from models.clock import now
+from models.db import to_json
+from models.errors import Conflict, wrong
+from server.core.routing import Route
+from server.core.unit import Unit
+
+KEPT_FOR = timedelta(hours=24)
+KEPT_HEADERS = ("ETag", "Location")
+MAX_KEY = 255
+
+# A second request with the key waits here, on the unique index, until the first has committed or failed.
+CLAIM = """
+INSERT INTO idempotency_key AS k (team_id, caller, method, path, key, body_hash, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (team_id, caller, method, path, key) DO UPDATE
+    SET body_hash = excluded.body_hash, created_at = excluded.created_at, status = NULL, headers = NULL, body = NULL
+    WHERE k.created_at < $8
+RETURNING 1
+"""
+FIND = """
+SELECT body_hash, status, headers, body FROM idempotency_key
+WHERE team_id = $1 AND caller = $2 AND method = $3 AND path = $4 AND key = $5
+"""
+KEEP = """
+UPDATE idempotency_key SET status = $6, headers = $7::jsonb, body = $8
+WHERE team_id = $1 AND caller = $2 AND method = $3 AND path = $4 AND key = $5
+"""
+
+
+@dataclass(slots=True)
+class Kept:
+    """A claimed key, or the answer that its first use got."""
+
+    conn: asyncpg.Connection
+    scope: tuple[UUID, UUID, str, str, str]
+    response: web.Response | None = None
+
+    async def keep(self, response: web.StreamResponse) -> None:
+        """Store the answer in the transaction that it tells of."""
+        headers = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
+        body: Any = response.body if isinstance(response, web.Response) else b""
+        await self.conn.execute(KEEP, *self.scope, response.status, to_json(headers), bytes(body or b""))
+
+
+async def begin(unit: Unit, route: Route, request: web.Request, actor: Actor) -> Kept | None:
+    """Claim the request's key, or find the answer it already got.
+
+    Raises `Conflict` (idempotency_key_reused) when the key came with another body, `Invalid` for a key out of bounds.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None or route.method != "POST" or route.secret:
+        return None
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise wrong("Idempotency-Key", "wrong_value", f"Must be 1 to {MAX_KEY} printable characters.")
+    scope = (actor.team_id, actor.id, request.method, request.path_qs, key)
+    digest = hashlib.sha256(request.get("body", b"")).digest()
+    at = now()
+    if await unit.conn.fetchval(CLAIM, *scope, digest, at, at - KEPT_FOR):
+        return Kept(unit.conn, scope)
+    return Kept(unit.conn, scope, await _found(unit, scope, digest))
+
+
+async def _found(unit: Unit, scope: tuple[Any, ...], digest: bytes) -> web.Response:
+    row = await unit.conn.fetchrow(FIND, *scope)
+    if row is None or row["status"] is None:
+        raise Conflict("This key is in use; try again.", code="idempotency_key_busy", headers={"Retry-After": "1"})
+    if row["body_hash"] != digest:
+        raise Conflict("This key was used with another body.", code="idempotency_key_reused")
+    body = row["body"]
+    headers = msgspec.json.decode(row["headers"], type=dict[str, str]) | {"Idempotency-Replayed": "true"}
+    response = web.Response(body=body or None, status=row["status"], headers=headers)
+    if body:
+        response.content_type = "application/json"
+    return response

@@ -1,0 +1,117 @@
+"""Rate limits, exact over all processes through Redis; per process, and saying so, when Redis is away."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.storage import storage_from_string
+
+from models.actors import Actor
+from models.errors import RateLimited
+from server.config import Settings
+from server.core.routing import Route
+
+log = structlog.get_logger(__name__)
+AWAY_SECONDS = 5.0
+STORAGE_ERRORS = (OSError, TimeoutError)
+
+
+@dataclass(slots=True)
+class Rules:
+    """The limits in force, by name."""
+
+    items: dict[str, RateLimitItem]
+
+
+class Limiter:
+    """Counts hits of keys. One per app."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.on = settings.rate_limits == "on"
+        self.items = {
+            "login_account": parse(settings.rate_login_account),
+            "login_address": parse(settings.rate_login_address),
+            "auth": parse(settings.rate_auth_address),
+            "api": parse(settings.rate_api_user),
+            "upload": parse(settings.rate_upload_user),
+            "public": parse(settings.rate_public_address),
+        }
+        self._memory = MovingWindowRateLimiter(MemoryStorage())
+        self._shared = MovingWindowRateLimiter(_redis(settings.redis_url)) if settings.redis_url else None
+        self._away_until = 0.0
+
+    async def hit(self, name: str, key: str) -> tuple[bool, int, int, int]:
+        """Count one hit: (allowed, limit, remaining, seconds until the window frees)."""
+        return await self._ask(name, key, count=True)
+
+    async def look(self, name: str, key: str) -> tuple[bool, int, int, int]:
+        """The same without counting, for limits that count failures only."""
+        return await self._ask(name, key, count=False)
+
+    async def _ask(self, name: str, key: str, *, count: bool) -> tuple[bool, int, int, int]:
+        if self._shared is not None and time.monotonic() >= self._away_until:
+            try:
+                return await _use(self._shared, self.items[name], key, count)
+            except Exception as error:  # whatever the driver raises: a limit must not take the service down
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("rate_limits_in_memory", reason=repr(error))
+        return await _use(self._memory, self.items[name], key, count)
+
+
+async def _use(
+    limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str, count: bool
+) -> tuple[bool, int, int, int]:
+    allowed = await limiter.hit(item, key) if count else await limiter.test(item, key)
+    stats = await limiter.get_window_stats(item, key)
+    return allowed, item.amount, stats.remaining, max(1, round(stats.reset_time - time.time()))
+
+
+def _redis(url: str) -> Storage:
+    storage = storage_from_string(f"async+{url}", implementation="redispy")
+    assert isinstance(storage, Storage)
+    return storage
+
+
+LIMITER = web.AppKey("limiter", Limiter)
+
+
+async def check(request: web.Request, route: Route, actor: Actor) -> None:
+    """Count the request against its route's limit. Raises `RateLimited`."""
+    limiter = request.app[LIMITER]
+    if not limiter.on or route.limit == "none":
+        return
+    by_user = route.limit in ("api", "upload")
+    await hit(request, route.limit, str(actor.id) if by_user else request["address"])
+
+
+async def hit(request: web.Request, name: str, key: str) -> None:
+    """Count a hit of `key` against the limit `name`. Raises `RateLimited`."""
+    limiter = request.app[LIMITER]
+    if limiter.on:
+        _note(request, name, await limiter.hit(name, key))
+
+
+async def look(request: web.Request, name: str, key: str) -> None:
+    """Refuse if `key` has used up the limit `name`, without counting. Raises `RateLimited`."""
+    limiter = request.app[LIMITER]
+    if limiter.on:
+        _note(request, name, await limiter.look(name, key))
+
+
+def _note(request: web.Request, name: str, state: tuple[bool, int, int, int]) -> None:
+    allowed, limit, remaining, reset = state
+    # The fields of draft-ietf-httpapi-ratelimit-headers.
+    request["limit_headers"] = {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(remaining),
+        "RateLimit-Reset": str(reset),
+        "RateLimit-Policy": f'{limit};w={request.app[LIMITER].items[name].get_expiry()};name="{name}"',
+    }
+    if not allowed:
+        raise RateLimited(f"Too many requests; try again in {reset} s.", headers={"Retry-After": str(reset)})

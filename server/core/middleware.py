@@ -1,0 +1,126 @@
+"""What every answer goes through: request id, the caller's address, problem documents, headers, metrics."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from secure import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    Secure,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+from uuid_utils.compat import uuid7
+
+from server.config import Settings
+from server.core import metrics
+from server.core.problems import answer, as_app_error
+
+REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+SLOW_SECONDS = 1.0
+log = structlog.get_logger(__name__)
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """The headers of every answer, made once."""
+    csp = (
+        ContentSecurityPolicy()
+        .default_src("'self'")
+        .img_src("'self'", "data:")
+        .object_src("'none'")
+        .base_uri("'none'")
+        .form_action("'self'")
+        .frame_ancestors("'none'")
+    )
+    permissions = PermissionsPolicy().camera().microphone().geolocation().payment()
+    headers = Secure(
+        csp=csp,
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        permissions=permissions,
+        referrer=ReferrerPolicy().strict_origin_when_cross_origin(),
+        hsts=StrictTransportSecurity().max_age(31536000).include_subdomains() if settings.production else None,
+        xcto=XContentTypeOptions().nosniff(),
+        xfo=XFrameOptions().deny(),
+    ).headers
+    return dict(headers)
+
+
+def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """The signal that puts the common headers on every answer, sockets' included."""
+    fixed = security_headers(settings)
+
+    async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        for name, value in fixed.items():
+            headers.setdefault(name, value)
+        if (request_id := request.get("request_id")) is not None:
+            headers["X-Request-Id"] = request_id
+        if limits := request.get("limit_headers"):
+            headers.update(limits)
+        if request.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
+
+    return on_prepare
+
+
+def edge_middleware(settings: Settings) -> CallableMiddleware:
+    """Name the request, run it, turn what goes wrong into a problem document, and count it."""
+    trusted = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        given = request.headers.get("X-Request-Id", "")
+        request["request_id"] = request_id = given if REQUEST_ID.match(given) else uuid7().hex
+        request["address"] = client_address(request, trusted)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            response = await handler(request)
+        except Exception as error:
+            response = answer(as_app_error(error), request_id)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+        seconds = time.perf_counter() - started
+        metrics.request(request, response.status, seconds)
+        if response.status >= 500 or seconds > SLOW_SECONDS:
+            log.warning("request", method=request.method, path=request.path, status=response.status, seconds=seconds)
+        return response
+
+    return middleware
+
+
+def client_address(request: web.Request, trusted: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
+    """The peer's address or, behind trusted proxies only, the nearest hop they name that is not one of them."""
+    peer = request.remote or ""
+    if not trusted or not _is_trusted(peer, trusted):
+        return peer
+    hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",") if h.strip()]
+    for hop in reversed(hops):
+        if not _is_address(hop):
+            break
+        peer = hop
+        if not _is_trusted(hop, trusted):
+            break
+    return peer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_trusted(text: str, trusted: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    return _is_address(text) and any(ipaddress.ip_address(text) in network for network in trusted)

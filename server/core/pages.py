@@ -1,0 +1,328 @@
+"""Lists: filter, search, sort and keyset cursors, declared once per resource."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import types
+import typing
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
+from uuid import UUID
+
+import msgspec
+from multidict import MultiMapping
+
+from models.actors import Actor
+from models.base import Condition
+from models.db import connection
+from models.errors import FieldError, Invalid
+from server.core.filters import Filter, Kind, Where, apply, split_key
+from server.core.view import Out, Row
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+MoreFilters = Callable[[], Awaitable[Mapping[str, Filter]]]
+# Stand-ins that sort a missing value last, so that every sort key is comparable and one index serves it.
+LAST: dict[str, tuple[str, str]] = {
+    "time": ("'infinity'::timestamptz", "'-infinity'::timestamptz"),
+    "date": ("'infinity'::date", "'-infinity'::date"),
+    "numeric": ("'Infinity'::numeric", "'-Infinity'::numeric"),
+    "int": ("9223372036854775807", "-9223372036854775808"),
+    "text": ("chr(1114111)", "''"),
+}
+CASTS = {"time": "timestamptz", "date": "date", "numeric": "numeric", "int": "bigint", "text": "text", "uuid": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """What a list may be sorted by: an expression over `t`, its kind, and whether it may be missing (then: last)."""
+
+    sql: str
+    kind: str = "text"
+    nullable: bool = False
+
+    def expression(self, descending: bool) -> str:
+        return f"COALESCE({self.sql}, {LAST[self.kind][descending]})" if self.nullable else self.sql
+
+
+@dataclass(slots=True)
+class ListQuery:
+    """A parsed request for a page."""
+
+    filters: list[tuple[str, str, str]] = field(default_factory=list)
+    q: str = ""
+    sort: tuple[tuple[str, bool], ...] = ()
+    limit: int = DEFAULT_LIMIT
+    cursor: tuple[str, ...] | None = None
+    total: bool = False
+    include: tuple[str, ...] = ()
+
+
+class Listing:
+    """How one resource is listed.
+
+    `filters` are names of output fields, or `{name: Filter}` where there is more to say; `search` is the name of the
+    `…_search_ids` function's table (see the migrations); `sort` are names, a leading `-` in `default` means
+    descending. `more` gives filters known only at run time (custom fields); their names start with `custom.`.
+    """
+
+    def __init__(
+        self,
+        out: type[Out],
+        *,
+        filters: Iterable[str] | Mapping[str, Filter] = (),
+        sort: Mapping[str, SortKey] | Iterable[str] = (),
+        default: str = "-created_at",
+        search: bool = False,
+        more: MoreFilters | None = None,
+    ) -> None:
+        self.out, self.default, self.searchable, self.more = out, default, search, more
+        given = dict(filters) if isinstance(filters, Mapping) else dict.fromkeys(filters, Filter())
+        self.filters = {n: _complete_filter(out, n, f, given=f != Filter()) for n, f in given.items()}
+        names = sort if isinstance(sort, Mapping) else dict.fromkeys(sort)
+        self.sorts = {n: s or _sort_of(out, n) for n, s in {**names, **_default_sorts(out, default, names)}.items()}
+
+    # ---- reading the request ----
+
+    def parse(self, query: MultiMapping[str]) -> ListQuery:
+        """The request's query. Raises `Invalid` naming every wrong parameter."""
+        found, errors, seen = ListQuery(), list[FieldError](), set[str]()
+        for key, text in query.items():
+            if key in seen:
+                errors.append(FieldError(key, "given_twice", "Give each parameter once."))
+                continue
+            seen.add(key)
+            error = self._parse_one(found, key, text)
+            if error is not None:
+                errors.append(error)
+        found.sort = found.sort or self._sort(self.default)
+        if found.cursor is not None and not errors:
+            error = self._check_cursor(found)
+            errors += [error] if error else []
+        if errors:
+            raise Invalid(*errors)
+        return found
+
+    def _parse_one(self, found: ListQuery, key: str, text: str) -> FieldError | None:
+        match key:
+            case "limit":
+                if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= MAX_LIMIT:
+                    return FieldError("limit", "wrong_value", f"Must be a whole number from 1 to {MAX_LIMIT}.")
+                found.limit = int(text)
+            case "total":
+                if text not in ("true", "false"):
+                    return FieldError("total", "wrong_value", "Must be true or false.")
+                found.total = text == "true"
+            case "q" if self.searchable:
+                found.q = text[:200]
+            case "cursor":
+                found.cursor = _decode_cursor(text)
+                if found.cursor is None:
+                    return FieldError("cursor", "wrong_value", "This is not a cursor of this list.")
+            case "sort":
+                try:
+                    found.sort = self._sort(text)
+                except KeyError as error:
+                    known = ", ".join(sorted(self.sorts))
+                    return FieldError("sort", "unknown_sort", f"{error.args[0]!r} is not one of: {known}.")
+            case "include" if self.out.includes:
+                return self._include(found, text)
+            case _:
+                return self._filter(found, key, text)
+        return None
+
+    def _include(self, found: ListQuery, text: str) -> FieldError | None:
+        found.include = parse_include(text)
+        if unknown := [n for n in found.include if n not in self.out.includes]:
+            return FieldError("include", "unknown_relation", f"{unknown[0]!r} is not one of: {self.out.includes}.")
+        return None
+
+    def _filter(self, found: ListQuery, key: str, text: str) -> FieldError | None:
+        try:
+            name, operator = split_key(key)
+        except ValueError:
+            return FieldError(key, "unknown_parameter", "This list has no such parameter.")
+        if name not in self.filters and not (self.more and name.startswith("custom.")):
+            return FieldError(key, "unknown_parameter", "This list has no such filter.")
+        found.filters.append((name, operator, text))
+        return None
+
+    def _sort(self, text: str) -> tuple[tuple[str, bool], ...]:
+        keys = tuple((part.strip().lstrip("-"), part.strip().startswith("-")) for part in text.split(","))
+        for name, _ in keys:
+            if name not in self.sorts:
+                raise KeyError(name)
+        return keys
+
+    def _check_cursor(self, found: ListQuery) -> FieldError | None:
+        assert found.cursor is not None
+        if found.cursor[0] != _sort_text(found.sort) or len(found.cursor) != len(found.sort) + 2:
+            return FieldError("cursor", "wrong_value", "This cursor belongs to another sort.")
+        for value, (name, _) in zip(found.cursor[1:], [*found.sort, ("id", False)], strict=True):
+            if not _fits(value, "uuid" if name == "id" else self.sorts[name].kind):
+                return FieldError("cursor", "wrong_value", "This is not a cursor of this list.")
+        return None
+
+    # ---- answering it ----
+
+    async def page(self, query: ListQuery, by: Actor, *, where: Condition | None = None) -> Row:
+        """`{items, next_cursor}` and, where asked for, `total`: of the rows this actor may see, and `where` allows."""
+        conditions = Where()
+        for condition in (self.out.model.visible_to(by), where):
+            if condition is not None:
+                conditions.parts.append(condition.numbered(len(conditions.args) + 1))
+                conditions.args.extend(condition.args)
+        await self._apply_filters(query, conditions)
+        table = self.out.model.table()
+        total = None
+        if query.total:
+            sql = f"SELECT count(*) FROM {table} t WHERE {conditions.sql}"
+            total = await connection().fetchval(sql, *conditions.args)
+        rows, next_cursor = await self._fetch(query, conditions, table)
+        answer: Row = {"items": rows, "next_cursor": next_cursor}
+        return answer if total is None else answer | {"total": total}
+
+    async def _apply_filters(self, query: ListQuery, conditions: Where) -> None:
+        filters: Mapping[str, Filter] = self.filters
+        if self.more is not None and any(n.startswith("custom.") for n, _, _ in query.filters):
+            filters = {**filters, **await self.more()}
+        errors = []
+        for name, operator, text in query.filters:
+            if name not in filters:
+                errors.append(FieldError(name, "unknown_parameter", "This list has no such filter."))
+                continue
+            error = apply(conditions, name, filters[name], operator, text)
+            errors += [error] if error else []
+        if errors:
+            raise Invalid(*errors)
+        if query.q.strip():
+            self._search(query.q, conditions)
+
+    def _search(self, q: str, conditions: Where) -> None:
+        # The words are folded and split by the database itself, so that a query and a text are cut alike.
+        mark = conditions.mark(q)
+        conditions.parts.append(f"t.id IN (SELECT {self.out.model.table()}_search_ids({mark}))")
+
+    async def _fetch(self, query: ListQuery, conditions: Where, table: str) -> tuple[list[Row], str | None]:
+        keys = [(self.sorts[n].expression(down), self.sorts[n].kind, down) for n, down in query.sort]
+        keys.append(("t.id", "uuid", keys[-1][2]))
+        if query.cursor is not None:
+            conditions.parts.append(_after(keys, query.cursor[1:], conditions))
+        order = ", ".join(f"{sql} {'DESC' if down else 'ASC'}" for sql, _, down in keys)
+        marks = ", ".join(f"({sql})::text AS _k{i}" for i, (sql, _, _) in enumerate(keys))
+        sql = (
+            f"SELECT {self.out.selecting(query.include)}, {marks} FROM {table} t "
+            f"WHERE {conditions.sql} ORDER BY {order} LIMIT {query.limit + 1}"
+        )
+        records = await connection().fetch(sql, *conditions.args)
+        rows = [self.out.row(r) for r in records[: query.limit]]
+        cursor = None
+        if len(records) > query.limit:
+            last = rows[-1]
+            cursor = _encode_cursor([_sort_text(query.sort), *(last[f"_k{i}"] for i in range(len(keys)))])
+        for row in rows:
+            for i in range(len(keys)):
+                del row[f"_k{i}"]
+        return rows, cursor
+
+
+def parse_include(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _after(keys: Sequence[tuple[str, str, bool]], values: Sequence[str], where: Where) -> str:
+    """The condition for what comes after the cursor: a row comparison where all keys run the same way."""
+    marks = [f"{where.mark(v)}::text::{CASTS[kind]}" for v, (_, kind, _) in zip(values, keys, strict=True)]
+    if len({down for _, _, down in keys}) == 1:
+        sign = "<" if keys[0][2] else ">"
+        return f"({', '.join(sql for sql, _, _ in keys)}) {sign} ({', '.join(marks)})"
+    alternatives = []
+    for i, (sql, _, down) in enumerate(keys):
+        equal = [f"{keys[j][0]} = {marks[j]}" for j in range(i)]
+        alternatives.append(" AND ".join([*equal, f"{sql} {'<' if down else '>'} {marks[i]}"]))
+    first, _, down = keys[0]
+    bound = f"{first} {'<=' if down else '>='} {marks[0]}"
+    return f"{bound} AND ({' OR '.join(f'({a})' for a in alternatives)})"
+
+
+def _sort_text(sort: Iterable[tuple[str, bool]]) -> str:
+    return ",".join(f"{'-' if down else ''}{name}" for name, down in sort)
+
+
+def _encode_cursor(parts: list[str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).rstrip(b"=").decode()
+
+
+def _decode_cursor(text: str) -> tuple[str, ...] | None:
+    try:
+        raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+        parts = msgspec.json.decode(raw, type=list[str])
+    except (ValueError, binascii.Error, msgspec.DecodeError, UnicodeError):
+        return None
+    return tuple(parts) if parts and not any("\x00" in p for p in parts) else None
+
+
+def _fits(value: str, kind: str) -> bool:
+    """Whether a cursor's value can be cast; a forged one must be a 422, not a database error."""
+    if kind == "text" or (value.lower() in ("infinity", "-infinity") and kind in ("time", "date", "numeric")):
+        return True
+    readers: dict[str, Callable[[str], Any]] = {
+        "uuid": UUID,
+        "int": int,
+        "numeric": Decimal,
+        "date": date.fromisoformat,
+        "time": datetime.fromisoformat,
+    }
+    try:
+        readers[kind](value)
+    except (ValueError, ArithmeticError):
+        return False
+    return kind != "int" or abs(int(value)) < 2**63 + 1
+
+
+# ---- what an output schema says of its fields ----
+
+
+def _plain(annotation: Any) -> tuple[Any, bool]:
+    """The type under `X | None` and `Annotated`, and whether it may be missing."""
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        inner = [a for a in get_args(annotation) if a is not type(None)]
+        return _plain(inner[0])[0], len(inner) < len(get_args(annotation))
+    if get_origin(annotation) is typing.Annotated:
+        return _plain(get_args(annotation)[0])
+    return annotation, False
+
+
+KINDS: dict[Any, Kind] = {UUID: "uuid", int: "int", Decimal: "numeric", bool: "bool", date: "date", datetime: "time"}
+
+
+def _kind(out: type[Out], name: str) -> tuple[Kind, bool, tuple[str, ...]]:
+    kind, nullable = _plain(out.model_fields[name].annotation)
+    if get_origin(kind) is Literal:
+        return "text", nullable, tuple(get_args(kind))
+    if out.columns[name].currency:
+        return "int", nullable, ()
+    return KINDS.get(kind, "text"), nullable, ()
+
+
+def _complete_filter(out: type[Out], name: str, found: Filter, *, given: bool) -> Filter:
+    if given:
+        return found if found.sql or found.holds else replace(found, sql=out.columns[name].sql)
+    kind, nullable, choices = _kind(out, name)
+    return Filter(kind, out.columns[name].sql, choices, nullable=nullable)
+
+
+def _sort_of(out: type[Out], name: str) -> SortKey:
+    kind, nullable, _ = _kind(out, name)
+    sql = f"({out.columns[name].sql})::int" if kind == "bool" else out.columns[name].sql
+    return SortKey(sql, "int" if kind == "bool" else kind, nullable)
+
+
+def _default_sorts(out: type[Out], default: str, given: Iterable[str]) -> dict[str, None]:
+    names = [part.strip().lstrip("-") for part in default.split(",")]
+    return dict.fromkeys(n for n in names if n not in given)

@@ -1,0 +1,71 @@
+"""Permissions: one alphabetical enum of `resource:action`; a role is a set of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Can(StrEnum):
+    BILLING_MANAGE = "billing:manage"
+    BUSINESS_READ = "business:read"
+    BUSINESS_WRITE = "business:write"
+    COMMENTS_WRITE = "comments:write"
+    CUSTOM_FIELDS_READ = "custom_fields:read"
+    CUSTOM_FIELDS_WRITE = "custom_fields:write"
+    JOBS_MANAGE = "jobs:manage"
+    MEMBERS_INVITE = "members:invite"
+    MEMBERS_MANAGE = "members:manage"
+    MEMBERS_READ = "members:read"
+    PROJECTS_DELETE = "projects:delete"
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    TASKS_DELETE = "tasks:delete"
+    TASKS_READ = "tasks:read"
+    TASKS_WRITE = "tasks:write"
+    TEAM_DELETE = "team:delete"
+    TEAM_READ = "team:read"
+    TEAM_TRANSFER = "team:transfer"
+    TEAM_WRITE = "team:write"
+    TIME_READ_ALL = "time:read_all"
+    TIME_WRITE = "time:write"
+    TIME_WRITE_ALL = "time:write_all"
+
+
+OWNER_ONLY = {Can.BILLING_MANAGE, Can.TEAM_DELETE, Can.TEAM_TRANSFER}
+SETTINGS = {
+    Can.BUSINESS_WRITE,
+    Can.CUSTOM_FIELDS_WRITE,
+    Can.JOBS_MANAGE,
+    Can.MEMBERS_INVITE,
+    Can.MEMBERS_MANAGE,
+    Can.TEAM_WRITE,
+}
+MEMBER = {
+    Can.BUSINESS_READ,
+    Can.COMMENTS_WRITE,
+    Can.CUSTOM_FIELDS_READ,
+    Can.MEMBERS_READ,
+    Can.PROJECTS_READ,
+    Can.TASKS_DELETE,
+    Can.TASKS_READ,
+    Can.TASKS_WRITE,
+    Can.TEAM_READ,
+    Can.TIME_WRITE,
+}
+
+ROLES: dict[str, frozenset[Can]] = {
+    "owner": frozenset(Can),
+    "admin": frozenset(set(Can) - OWNER_ONLY),
+    "manager": frozenset(set(Can) - OWNER_ONLY - SETTINGS),
+    "member": frozenset(MEMBER),
+}
+# Who sees only the projects they are on.
+SCOPED_ROLES = frozenset({"member"})
+
+
+class Public:
+    """Marks a route that asks for no token."""
+
+
+class SignedIn:
+    """Marks a route that asks for a token and no permission: what it shows is the caller's own."""

@@ -1,0 +1,172 @@
+"""Routes whose handler's signature is the contract; a route without a permission does not import."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from models.actors import Actor
+from models.base import Record
+from server.core.pages import Listing, ListQuery
+from server.core.permissions import Can, Public, SignedIn
+from server.core.view import Out
+
+Needs = Can | type[Public] | type[SignedIn]
+Transaction = Literal["read", "write", "snapshot", "none"]
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler may know of its request. `actor` is nobody's on public routes."""
+
+    request: web.Request
+    actor: Actor
+    request_id: str
+    address: str
+    include: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint, as declared; the edge runs it and the documents are made from it."""
+
+    method: str
+    path: str
+    handler: Handler
+    can: Needs
+    tag: str
+    gives: Any
+    status: int
+    tx: Transaction
+    about: type[Record] | None
+    location: str
+    limit: str
+    listing: Listing | None
+    secret: bool
+    body: type[BaseModel] | None
+    body_required: bool
+    query: type[BaseModel] | None
+    wants_list: bool
+    path_params: dict[str, type] = field(default_factory=dict)
+    hidden: bool = False
+    max_body: int = 1024 * 1024
+    media: str = "application/json"
+
+    @property
+    def summary(self) -> str:
+        """The promise of the handler, which is its docstring's first line."""
+        return (inspect.getdoc(self.handler) or "").split("\n")[0]
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        gives = self.gives
+        return gives.includes if isinstance(gives, type) and issubclass(gives, Out) and self.method == "GET" else ()
+
+
+registry: list[Route] = []
+
+
+class Routes:
+    """The endpoints below one prefix.
+
+    `about` is the record that `{id}` names: a caller without the permission gets 404 when they cannot see it, and
+    403 when they can.
+    """
+
+    def __init__(self, prefix: str, *, tag: str, about: type[Record] | None = None) -> None:
+        self.prefix, self.tag, self.about = prefix, tag, about
+
+    def get(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, can, {"tx": "read"} | options)
+
+    def post(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, can, options)
+
+    def put(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("PUT", path, can, options)
+
+    def patch(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("PATCH", path, can, options)
+
+    def delete(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("DELETE", path, can, {"status": 204} | options)
+
+    def _add(self, method: str, path: str, can: Needs, options: dict[str, Any]) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            registry.append(_route(self, method, path, can, handler, **options))
+            return handler
+
+        return declare
+
+
+def _route(
+    routes: Routes,
+    method: str,
+    path: str,
+    can: Needs,
+    handler: Handler,
+    *,
+    gives: Any = None,
+    status: int = 200,
+    tx: Transaction = "write",
+    about: type[Record] | None = None,
+    location: str = "",
+    limit: str = "",
+    listing: Listing | None = None,
+    secret: bool = False,
+    hidden: bool = False,
+    max_body: int = 1024 * 1024,
+    media: str = "application/json",
+) -> Route:
+    """Read the declaration and the handler's signature. Raises `TypeError` at import for what makes no sense."""
+    if not (isinstance(can, Can) or can in (Public, SignedIn)):
+        raise TypeError(f"{handler.__qualname__}: name the permission")
+    if not inspect.getdoc(handler):
+        raise TypeError(f"{handler.__qualname__}: say what it does")
+    full = routes.prefix + path
+    hints = typing.get_type_hints(handler, include_extras=True)
+    names = re.findall(r"\{(\w+)\}", full)
+    params = list(inspect.signature(handler).parameters)
+    if unknown := set(params) - {"ctx", "body", "query", *names}:
+        raise TypeError(f"{handler.__qualname__}: {unknown} is neither ctx, body, query nor in {full}")
+    body, query = hints.get("body"), hints.get("query")
+    optional_body = body is not None and type(None) in typing.get_args(body)
+    if optional_body:
+        body = next(a for a in typing.get_args(body) if a is not type(None))
+    wants_list = query is ListQuery
+    if wants_list and listing is None:
+        raise TypeError(f"{handler.__qualname__}: a ListQuery needs listing=")
+    if can is Public and tx != "none" and method != "GET":
+        tx = "none"
+    return Route(
+        method=method,
+        path=full,
+        handler=handler,
+        can=can,
+        tag=routes.tag,
+        gives=gives,
+        status=status,
+        tx="none" if can is Public else tx,
+        about=about or routes.about,
+        location=location or f"{routes.prefix}/{{id}}",
+        limit=limit or ("public" if can is Public else "api"),
+        listing=listing,
+        secret=secret,
+        body=body,
+        body_required=not optional_body,
+        query=None if wants_list else query,
+        wants_list=wants_list,
+        path_params={n: hints.get(n, UUID) for n in names},
+        hidden=hidden,
+        max_body=max_body,
+        media=media,
+    )

@@ -1,0 +1,142 @@
+"""Output schemas that read themselves: the SQL of a shape is built once, its rows go to JSON without model objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from pydantic import BaseModel, ConfigDict
+from tortoise import fields
+
+from models.actors import Actor
+from models.base import Condition, Record
+from models.db import connection
+from models.errors import NotFound
+from models.money import from_minor
+
+Row = dict[str, Any]
+ALL = Condition("true")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a field of an output schema comes from.
+
+    `sql` is an expression over the alias `t`; `json` says that it is `jsonb`; `currency` that it is an amount in
+    minor units whose currency is in that column; `optional` that it is read only when `?include=` asks for it.
+    """
+
+    sql: str
+    json: bool = False
+    currency: str = ""
+    optional: bool = False
+
+
+def column(sql: str, *, json: bool = False) -> Column:
+    """A computed field."""
+    return Column(sql, json=json)
+
+
+def money(name: str, currency: str = "currency") -> Column:
+    """A decimal string, from the column `name` in minor units."""
+    return Column(f"t.{name}", currency=currency)
+
+
+def included(sql: str) -> Column:
+    """A relation, as `jsonb`, expanded only when `?include=` names it."""
+    return Column(sql, json=True, optional=True)
+
+
+class Out(BaseModel):
+    """What REST shows of a record. Subclass with `of=` the model: each field is a column of it, or says its SQL."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    model: ClassVar[type[Record]]
+    columns: ClassVar[dict[str, Column]]
+    includes: ClassVar[tuple[str, ...]] = ()
+    select: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, of: type[Record] | None = None, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if of is None:
+            return
+        cls.model = of
+        cls.columns = {name: _column_of(cls, of, name) for name in cls.model_fields}
+        cls.includes = tuple(n for n, c in cls.columns.items() if c.optional)
+        cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.columns.items() if not c.optional)
+
+    @classmethod
+    def selecting(cls, include: Iterable[str] = ()) -> str:
+        """The select list, with the relations asked for."""
+        return ", ".join([cls.select, *(f"{cls.columns[n].sql} AS {n}" for n in include)])
+
+    @classmethod
+    def row(cls, record: asyncpg.Record) -> Row:
+        """A row as it goes to JSON: `jsonb` stays text, amounts become decimal strings."""
+        row = dict(record)
+        for name, col in _converted(cls):
+            value = row.get(name)
+            if value is not None:
+                row[name] = msgspec.Raw(value.encode()) if col.json else from_minor(value, row[col.currency])
+        return row
+
+    @classmethod
+    async def one(cls, by: Actor, id: UUID, include: Sequence[str] = ()) -> Row:
+        """The record as REST shows it. Raises `NotFound` if the actor cannot see it."""
+        visible = cls.model.visible_to(by)
+        sql = f"SELECT {cls.selecting(include)} FROM {cls.model.table()} t WHERE t.id = $1 AND {visible.numbered(2)}"
+        found = await connection().fetchrow(sql, id, *visible.args)
+        if found is None:
+            raise NotFound(f"There is no such {cls.model.noun}.")
+        return cls.row(found)
+
+    @classmethod
+    async def of(cls, record: Any) -> Row:
+        """A record that the caller already holds, as REST shows it now."""
+        sql = f"SELECT {cls.select} FROM {cls.model.table()} t WHERE t.id = $1"
+        found = await connection().fetchrow(sql, record.id)
+        if found is None:
+            raise NotFound(f"There is no such {cls.model.noun}.")
+        return cls.row(found)
+
+    @classmethod
+    async def many(cls, where: Condition, *, order: str = "t.id", include: Sequence[str] = ()) -> list[Row]:
+        """All rows that the condition names, for short lists that have no pages."""
+        sql = f"SELECT {cls.selecting(include)} FROM {cls.model.table()} t WHERE {where.numbered(1)} ORDER BY {order}"
+        return [cls.row(r) for r in await connection().fetch(sql, *where.args)]
+
+    @classmethod
+    def present(cls, changes: dict[str, list[Any]], record: Any) -> dict[str, list[Any]]:
+        """Column changes as REST shows the fields; columns that REST does not show are left out."""
+        shown: dict[str, list[Any]] = {}
+        for name, pair in changes.items():
+            col = cls.columns.get(name)
+            if col is None and name not in cls.model_fields:
+                continue
+            currency = getattr(record, col.currency) if col is not None and col.currency else ""
+            shown[name] = [from_minor(v, currency) if currency and v is not None else v for v in pair]
+        return shown
+
+
+def _column_of(cls: type[Out], model: type[Record], name: str) -> Column:
+    for marker in cls.model_fields[name].metadata:
+        if isinstance(marker, Column):
+            return marker
+    field = model._meta.fields_map.get(name)
+    if field is None:
+        raise TypeError(f"{cls.__name__}.{name}: {model.__name__} has no such column, and no SQL is given")
+    return Column(f"t.{name}", json=isinstance(field, fields.JSONField))
+
+
+def _converted(cls: type[Out]) -> tuple[tuple[str, Column], ...]:
+    found = cls.__dict__.get("_converted_columns")
+    if found is None:
+        found = tuple((n, c) for n, c in cls.columns.items() if c.json or c.currency)
+        cls._converted_columns = found  # type: ignore[attr-defined]  # a cache per class
+    return found
