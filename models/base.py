@@ -85,7 +85,7 @@ class Record(Model):
         row = await connection().fetchrow(sql, id, *visible.args)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
-        return cls._init_from_db(**row)
+        return cls._init_from_db(**dict(row))
 
     @classmethod
     async def add(cls, by: Actor, **values: Any) -> Self:
@@ -94,7 +94,7 @@ class Record(Model):
         values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
         names = tuple(values)
         row = await connection().fetchrow(_insert_sql(cls, names), *(_to_db(cls, n, values[n]) for n in names))
-        return cls._init_from_db(**row)
+        return cls._init_from_db(**dict(row))
 
     async def change(self, **values: Any) -> dict[str, list[Any]]:
         """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
@@ -111,7 +111,7 @@ class Record(Model):
         cls, names = type(self), tuple(values)
         arguments = (_to_db(cls, n, values[n]) for n in names)
         row = await connection().fetchrow(_update_sql(cls, names), self.id, now(), *arguments)
-        for name, value in cls._init_from_db(**row).__dict__.items():
+        for name, value in cls._init_from_db(**dict(row)).__dict__.items():
             if name in cls._meta.fields_db_projection:
                 object.__setattr__(self, name, value)
 

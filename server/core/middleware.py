@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,
@@ -73,7 +73,7 @@ def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], A
     return on_prepare
 
 
-def edge_middleware(settings: Settings) -> CallableMiddleware:
+def edge_middleware(settings: Settings) -> Middleware:
     """Name the request, run it, turn what goes wrong into a problem document, and count it."""
     trusted = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
 

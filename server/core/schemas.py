@@ -16,9 +16,7 @@ def unprintable(value: Any, path: str = "") -> list[str]:
     if isinstance(value, str):
         return [path] if CONTROL.search(value) else []
     if isinstance(value, dict):
-        return [
-            p for k, v in value.items() for p in unprintable(v, f"{path}.{k}".lstrip("."))
-        ]
+        return [p for k, v in value.items() for p in unprintable(v, f"{path}.{k}".lstrip("."))]
     if isinstance(value, list):
         return [p for i, v in enumerate(value) for p in unprintable(v, f"{path}[{i}]")]
     return []
