@@ -136,7 +136,7 @@ class Supervisor:
             signal_group(kept.process.pid, signal.SIGKILL)  # what it started goes with it
             how = kept.bury()
             if not self.ready and kept.failures >= GIVE_UP:
-                raise CannotRun(f"{kept.name} {how} {GIVE_UP} times: see the lines above")
+                raise CannotRun(f"{kept.name} {how}, {GIVE_UP} times in a row: see the lines above")
             say(f"{kept.name} {how}, starting it again")
 
     def _ask_to_stop(self, *_: object) -> None:
