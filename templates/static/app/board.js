@@ -1,0 +1,79 @@
+/** The board page: the snapshot, then the room's facts, drawn as they come. */
+
+import { Activity } from "./activity.js";
+import { Columns } from "./columns.js";
+import { Details } from "./details.js";
+import { drag } from "./drag.js";
+import { keyboard } from "./keyboard.js";
+import { start } from "./shell.js";
+import { Store } from "./store.js";
+import { $, closable, due, h, icon, toast } from "./ui.js";
+
+const id = $("#main").dataset.project;
+const { session, live } = await start();
+const store = new Store(session);
+const columns = new Columns($("#main"), store);
+const keys = closable($("#keys"));
+
+const details = new Details({ session, store, typing: (task) => room.typing({ kind: "task", id: task }) });
+const activity = new Activity(session, store, id);
+store.addEventListener("change", head);
+store.addEventListener("change", activity.drawPeople);
+
+/** The snapshot, and the seq of the room that it is true at; the people may be younger. */
+async function load() {
+  const board = await session.get(`/api/projects/${id}/board`);
+  const at = store.reset(board);
+  const members = await session.get(`/api/projects/${id}/members?limit=200`);
+  store.setPeople((members.items ?? members).map((one) => one.user ?? one));
+  openAsked();
+  return at;
+}
+
+function head() {
+  const { project } = store;
+  if (!project) return;
+  const all = store.all().filter((task) => !task.parent_id);
+  const done = all.filter((task) => store.isDone(task.status)).length;
+  $("#project-name").textContent = project.name;
+  document.title = `${project.name} · MediaFlow`;
+  $("#progress").value = all.length ? (100 * done) / all.length : 0;
+  const when = project.due_on && due(project.due_on);
+  $("#project-facts").textContent = [`${done} of ${all.length} done`, when && `due ${when.text.toLowerCase() === "today" ? "today" : when.text}`].filter(Boolean).join(" · ");
+}
+
+function apply(event) {
+  const { type, subject, data } = event;
+  if (type === "task.deleted") store.drop(subject.id);
+  else if (subject.kind === "task" && data?.title !== undefined) store.put(data);
+  else if (type === "project.updated") store.setProject({ ...store.project, ...data });
+  else if (type.startsWith("project.member")) refreshPeople();
+  details.hear(event);
+  activity.refresh();
+}
+
+async function refreshPeople() {
+  const members = await session.get(`/api/projects/${id}/members?limit=200`).catch(() => null);
+  if (members) store.setPeople((members.items ?? members).map((one) => one.user ?? one));
+}
+
+function closed(code) {
+  $("#main").replaceChildren(h("div.empty", null, h("span.glyph", null, icon("lock")), h("h2", null, "This board is closed to you"),
+    h("p", null, "It was deleted, or you are no longer on the project."), h("a.button", { href: "/projects" }, "To my projects")));
+  $("#main").setAttribute("aria-busy", "false");
+  toast(code === "not_found" ? "There is no such project." : "You no longer have access to this project.", "bad");
+}
+
+/** A link to a task opens it, once. */
+function openAsked() {
+  const asked = new URLSearchParams(location.search).get("task");
+  if (asked && details.id !== asked) details.open(asked);
+}
+
+drag(columns, store);
+keyboard(columns, store, { open: details.open, help: () => keys.showModal() });
+$("#main").addEventListener("click", (event) => {
+  const card = event.target.closest(".card[data-id]");
+  if (card) details.open(card.dataset.id);
+});
+const room = live.follow(`project:${id}`, { load, apply, closed, people: activity.people, signal: activity.signal });

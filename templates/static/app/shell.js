@@ -1,0 +1,131 @@
+/** What every signed-in page has: the session, the socket, the light, the bell and the account menu. */
+
+import { Live, Session } from "../mediaflow.js";
+import { $, announce, avatar, calm, complain, h, moment, popover, swatch, toast } from "./ui.js";
+
+const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" };
+
+const toSignIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+
+/** Start a page. Answers when somebody is signed in; whoever is not goes to the sign-in page. `own` hears their room. */
+export async function start({ own = () => {} } = {}) {
+  const session = new Session();
+  session.addEventListener("ended", toSignIn);
+  await signedIn(session);
+  const live = new Live(session);
+  light(live);
+  account(session);
+  bell(session, live, own);
+  rail(session);
+  live.connect();
+  return { session, live };
+}
+
+/** Wait for the network rather than give up: only a clear no sends people to the sign-in page. */
+async function signedIn(session) {
+  for (;;) {
+    try {
+      return await session.token();
+    } catch (problem) {
+      if (problem.status === 401) return new Promise(() => {}); // "ended" is on its way to the sign-in page
+      toast(problem.message, "bad");
+      await new Promise((done) => setTimeout(done, 2000));
+    }
+  }
+}
+
+function light(live) {
+  const lamp = $("#light");
+  // A blink of a second is no news: going down is shown at once, but said aloud only when it lasts.
+  const say = calm((state) => announce(state === "live" ? "You are live again." : `${WORDS[state]}.`), 1500);
+  let first = true;
+  const show = () => {
+    lamp.dataset.state = live.state;
+    lamp.firstElementChild.textContent = WORDS[live.state];
+    lamp.title = live.degraded ? "Changes may take up to a second longer at the moment." : "";
+    if (!first) say(live.state);
+    if (live.state === "live") first = false;
+  };
+  live.addEventListener("state", show);
+  live.addEventListener("degraded", show);
+}
+
+function account(session) {
+  const { user, team } = session;
+  $("#me").replaceChildren(
+    avatar(user, "large"),
+    h("span", null, h("b", null, user.name), h("span.small.muted", null, team?.name ?? "")),
+  );
+  popover($("#me"), $("#me-menu"));
+  $("#sign-out").addEventListener("click", () => session.signOut());
+}
+
+async function rail(session) {
+  const list = $("#rail-projects");
+  const { items } = await session.get("/api/projects?status=active&sort=name&limit=30").catch(() => ({ items: [] }));
+  list.replaceChildren(...items.map((project) => {
+    const here = location.pathname === `/projects/${project.id}` && "page";
+    const link = h("a.rail-link", { href: `/projects/${project.id}`, "aria-current": here });
+    link.append(swatch(project.color), h("span", null, project.name));
+    return h("li", null, link);
+  }));
+}
+
+/* Notifications: loaded when joined, then each by its event in the person's own room */
+
+function bell(session, live, own) {
+  const notices = new Map();
+  let unread = 0;
+  const draw = () => {
+    const badge = $("#unread");
+    badge.hidden = unread === 0;
+    badge.textContent = unread > 99 ? "99+" : String(unread);
+    $("#bell").setAttribute("aria-label", unread ? `Notifications, ${unread} unread` : "Notifications");
+    const rows = [...notices.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1)).slice(0, 30);
+    $("#notice-list").replaceChildren(...(rows.length ? rows.map((one) => row(one, read)) : [nothing()]));
+  };
+  const load = async () => {
+    const [page, count] = await Promise.all([
+      session.get("/api/notifications?limit=30"), session.get("/api/notifications/unread-count"),
+    ]);
+    for (const one of page.items) notices.set(one.id, one);
+    unread = count.unread ?? count.count ?? 0;
+    draw();
+  };
+  const reload = calm(() => load().catch(() => {}), 300);
+  const read = async (one) => {
+    if (!one.read_at) await session.patch(`/api/notifications/${one.id}/read`).catch(complain("Not marked as read."));
+    const place = whereTo(one.subject, one);
+    if (place) location.assign(place);
+    else await load();
+  };
+  const apply = (event) => {
+    own(event);
+    if (!event.type.startsWith("notification.")) return;
+    if (event.type === "notification.created" && event.data.title) toast(event.data.title);
+    reload();
+  };
+  popover($("#bell"), $("#notices"), draw);
+  $("#read-all").addEventListener("click", () =>
+    session.post("/api/notifications/read-all").then(load, complain("Not marked as read.")));
+  live.addEventListener("ready", ({ detail }) => {
+    const room = Object.keys(detail.rooms ?? {}).find((name) => name.startsWith("member:"));
+    if (room) live.follow(room, { fresh: reload, apply });
+  }, { once: true });
+}
+
+function whereTo(subject, notice) {
+  if (!subject) return null;
+  if (subject.kind === "project") return `/projects/${subject.id}`;
+  const project = subject.project_id ?? notice.project_id;
+  if (subject.kind === "task" && project) return `/projects/${project}?task=${subject.id}`;
+  return subject.kind === "task" ? `/my-work?task=${subject.id}` : null;
+}
+
+const nothing = () => h("p.empty", null, "You are up to date.");
+
+function row(one, read) {
+  return h(`button.notice${one.read_at ? "" : ".unread"}`, { type: "button", onclick: () => read(one) },
+    h("span.dot", { "aria-hidden": "true" }),
+    h("span", null, h("b", null, one.title), one.body && h("p", null, one.body), moment(one.created_at, { class: "small muted" })));
+}
