@@ -85,6 +85,10 @@ class Record(Model):
         row = await connection().fetchrow(sql, id, *visible.args)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
+        return cls._from_row(row)
+
+    @classmethod
+    def _from_row(cls, row: Any) -> Self:
         return cls._init_from_db(**dict(row))
 
     @classmethod
@@ -94,7 +98,7 @@ class Record(Model):
         values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
         names = tuple(values)
         row = await connection().fetchrow(_insert_sql(cls, names), *(_to_db(cls, n, values[n]) for n in names))
-        return cls._init_from_db(**dict(row))
+        return cls._from_row(row)
 
     async def change(self, **values: Any) -> dict[str, list[Any]]:
         """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
@@ -111,7 +115,7 @@ class Record(Model):
         cls, names = type(self), tuple(values)
         arguments = (_to_db(cls, n, values[n]) for n in names)
         row = await connection().fetchrow(_update_sql(cls, names), self.id, now(), *arguments)
-        for name, value in cls._init_from_db(**dict(row)).__dict__.items():
+        for name, value in cls._from_row(row).__dict__.items():
             if name in cls._meta.fields_db_projection:
                 object.__setattr__(self, name, value)
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,

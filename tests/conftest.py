@@ -1,0 +1,113 @@
+"""Real services for the tests: PostgreSQL and Redis from pip, the web application on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import uvloop
+from aiohttp import web
+
+from server.config import Settings, settings
+from server.run.postgres import embedded_postgres
+from server.run.redis import embedded_redis
+from tests.factories import Make
+from tests.helpers.databases import clone, in_database, migrated_template
+from tests.helpers.http import Client
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    return uvloop.EventLoopPolicy()
+
+
+@pytest.fixture(scope="session")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("var")
+
+
+@pytest.fixture(scope="session")
+def redis_url(var: Path) -> Iterator[str]:
+    """A Redis-compatible server of this worker's own."""
+    with embedded_redis(var) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def cluster(var: Path) -> Iterator[str]:
+    """A PostgreSQL cluster of this worker's own; gives the URL of its first database."""
+    with embedded_postgres(var, durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def template(cluster: str) -> str:
+    """A migrated database that others are cloned from."""
+    return await migrated_template(cluster)
+
+
+@pytest.fixture(scope="session")
+async def database_url(template: str) -> str:
+    """The database of this worker. Tests share it: each makes its own team, and teams cannot see each other."""
+    return await clone(template, "shared")
+
+
+@pytest.fixture
+async def fresh_database_url(template: str) -> str:
+    """A database of the test's own, for tests that break it or count everything in it."""
+    return await clone(template)
+
+
+@pytest.fixture(scope="session")
+def config(database_url: str, redis_url: str, var: Path) -> Iterator[Settings]:
+    """The settings of the shared application; also what `settings()` gives in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "APP_ENV": "test",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "VAR_DIR": str(var),
+            "RATE_LIMITS": "off",
+            "PUBLIC_URL": "https://mediaflow.test",
+            "LOG_LEVEL": "WARNING",
+        }.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield settings()
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+async def url(config: Settings) -> AsyncIterator[str]:
+    """The base address of the running application, sockets included."""
+    from server.__main__ import build
+
+    runner = web.AppRunner(build(config), shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+async def anyone(url: str) -> AsyncIterator[Client]:
+    """A client that is not signed in."""
+    async with Client.open(url) as client:
+        yield client
+
+
+@pytest.fixture
+async def make(anyone: Client, sql: Callable[..., Awaitable[list[asyncpg.Record]]]) -> Make:
+    """Factories: `await make.owner()`, `await make.member(owner, role="member")`, `await make.project(owner)`, …"""
+    return Make(anyone, sql)
+
+
+@pytest.fixture
+def sql(database_url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
+    """Read the shared database as the system: `await sql("SELECT …", arg)`."""
+    return in_database(database_url)

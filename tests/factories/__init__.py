@@ -1,0 +1,16 @@
+"""Factories: whoever and whatever a test needs, made through the front door where that is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.factories.people import People
+from tests.helpers.http import Client
+
+
+class Make(People):
+    """All factories in one: each domain adds its mixin here."""
+
+    def __init__(self, anyone: Client, sql: Callable[..., Awaitable[Any]]) -> None:
+        self.anyone, self.sql = anyone, sql

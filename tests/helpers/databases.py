@@ -1,0 +1,50 @@
+"""Databases for tests: one migrated template, cloned."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from server.migrate import migrate
+
+
+def named(url: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def migrated_template(url: str) -> str:
+    """Migrate a database that is then only cloned."""
+    template = named(url, "mediaflow_template")
+    conn = await asyncpg.connect(url)
+    await conn.execute("CREATE DATABASE mediaflow_template")
+    await conn.close()
+    await migrate(template)
+    return template
+
+
+async def clone(template: str, name: str = "") -> str:
+    """A new database like the template; milliseconds."""
+    name = f"test_{name or uuid.uuid4().hex}"
+    conn = await asyncpg.connect(named(template, "postgres"))
+    await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mediaflow_template STRATEGY wal_log')
+    await conn.close()
+    return named(template, name)
+
+
+def in_database(url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
+    """A function that runs one statement as the system role."""
+
+    async def run(statement: str, *args: object) -> list[asyncpg.Record]:
+        conn = await asyncpg.connect(url)
+        try:
+            async with conn.transaction():
+                await conn.execute("SET LOCAL ROLE mediaflow_system")
+                return await conn.fetch(statement, *args)
+        finally:
+            await conn.close()
+
+    return run
