@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from tests.helpers.databases import clone, in_database, migrated_template
 from tests.helpers.http import Client
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    return uvloop.EventLoopPolicy()
+def pytest_configure() -> None:
+    uvloop.install()  # the loop that the server runs on
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,13 @@ from models.money import allocate, from_minor, round_half_up, to_minor
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(123450, "EUR", "1234.50"), (1234, "JPY", "1234"), (1250, "KWD", "1.250"), (-5, "EUR", "-0.05"), (0, "EUR", "0.00")],
+    [
+        (123450, "EUR", "1234.50"),
+        (1234, "JPY", "1234"),
+        (1250, "KWD", "1.250"),
+        (-5, "EUR", "-0.05"),
+        (0, "EUR", "0.00"),
+    ],
 )
 def test_each_currency_has_its_own_places(minor: int, currency: str, text: str):
     assert from_minor(minor, currency) == text
