@@ -57,7 +57,8 @@ def command(var: Path, *, durable: bool = True) -> Command:
     if not data.exists():
         say(f"making the database in {data}, once")
         _make(data)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for stale in ("postmaster.pid", f"{SOCKET}.lock"):
+        (data / stale).unlink(missing_ok=True)
     settings = [f"--{name}={value}" for name, value in (SETTINGS if durable else SETTINGS | NOT_DURABLE).items()]
     return Command(
         name="postgres",

@@ -33,9 +33,9 @@ def keep_redis(supervisor: Supervisor, var: Path) -> str:
     return redis.address(var)
 
 
-def check_database(supervisor: Supervisor, url: str) -> None:
+def check_database(supervisor: Supervisor, url: str, patience: float = PATIENCE) -> None:
     """Return when the given PostgreSQL answers and is new enough; it may still be starting up."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         try:
             number = asyncio.run(_postgres_version(url))

@@ -1,0 +1,174 @@
+"""The embedded databases: who they run as, what they are, and that no kill loses anything."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from redis import Redis
+
+from server.run import services
+from server.run.account import CannotRun
+from server.run.child import held
+from server.run.postgres import embedded_postgres
+from server.run.redis import embedded_redis
+from server.run.supervisor import Supervisor
+from tests.run.house import eventually, gone
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    """A folder that no other account can walk into, as a home folder is."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def rights(folder: Path) -> tuple[int, int, int]:
+    found = folder.stat()
+    return found.st_mode, found.st_uid, found.st_gid
+
+
+async def ask(url: str, query: str) -> list[tuple]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def test_the_cluster_is_utf8_whatever_the_environment_says(closed: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LC_ALL", "POSIX")
+    with embedded_postgres(closed / "var", durable=False) as url:
+        assert await ask(url, "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'mediaflow'") == [
+            ("UTF8",)
+        ]
+        assert await ask(url, "SELECT lower('ÄRGER'), to_tsvector('simple', 'Crème Brûlée')::text") == [
+            ("ärger", "'brûlée':2 'crème':1")
+        ]
+
+
+async def test_the_login_is_no_superuser_and_a_new_database_has_the_extensions(closed: Path):
+    with embedded_postgres(closed / "var", durable=False) as url:
+        rights = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        assert await ask(url, rights) == [(False, False, True, True)]
+        await ask(url, "CREATE DATABASE another")
+        names = "SELECT extname FROM pg_extension ORDER BY 1"
+        assert await ask(url.replace("/mediaflow?", "/another?"), names) == [("pg_trgm",), ("plpgsql",), ("unaccent",)]
+
+
+async def test_databases_never_run_as_root_and_leave_the_folders_above_alone(closed: Path):
+    folders = [closed, *closed.parents]
+    before = [rights(folder) for folder in folders]
+    with embedded_postgres(closed / "var", durable=False), embedded_redis(closed / "var"):
+        children = psutil.Process().children(recursive=True)
+        assert {"postgres", "valkey-server"} <= {child.name() for child in children}
+        assert all(child.uids().effective != 0 for child in children if child.name() in ("postgres", "valkey-server"))
+        assert stat.S_IMODE((closed / "var/postgres").stat().st_mode) == 0o700
+        assert stat.S_IMODE((closed / "var/redis").stat().st_mode) == 0o700
+    assert [rights(folder) for folder in folders] == before
+
+
+async def test_a_folder_too_deep_for_a_sockets_name_works(tmp_path: Path):
+    with embedded_postgres(tmp_path / ("d" * 120), durable=False) as url:
+        assert await ask(url, "SELECT 1") == [(1,)]
+
+
+def run_until_killed(var: Path, ready: Path) -> None:
+    with embedded_postgres(var) as url, embedded_redis(var) as redis_url:
+        ready.write_text(f"{url}\n{redis_url}")
+        time.sleep(60)
+
+
+async def test_what_was_acknowledged_survives_a_kill_of_everything(tmp_path: Path):
+    var, ready = tmp_path / "var", tmp_path / "ready"
+    owner = multiprocessing.get_context("spawn").Process(target=run_until_killed, args=(var, ready))
+    owner.start()
+    eventually(lambda: ready.exists() and "redis" in ready.read_text(), seconds=30)
+    url, redis_url = ready.read_text().splitlines()
+    await ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+    with Redis.from_url(redis_url) as redis:
+        redis.set("kept", "42")
+    await asyncio.sleep(1.2)  # the append-only file is flushed once a second
+    assert owner.pid
+    all_of_it = [psutil.Process(owner.pid), *psutil.Process(owner.pid).children(recursive=True)]
+    for process in all_of_it:
+        if process.is_running():
+            os.kill(process.pid, signal.SIGKILL)
+    owner.join()
+    eventually(lambda: all(gone(process) for process in all_of_it), seconds=5)
+    # the number in the pid file is somebody else's now
+    (var / "postgres/postmaster.pid").write_text(f"{os.getpid()}\n{var / 'postgres'}\n")
+    with embedded_postgres(var) as url, embedded_redis(var) as redis_url, Redis.from_url(redis_url) as redis:
+        assert await ask(url, "SELECT answer FROM kept") == [(42,)]
+        assert redis.get("kept") == b"42"
+
+
+def test_no_service_outlives_a_killed_owner(tmp_path: Path):
+    var, ready = tmp_path / "var", tmp_path / "ready"
+    owner = multiprocessing.get_context("spawn").Process(target=run_until_killed, args=(var, ready))
+    owner.start()
+    eventually(lambda: ready.exists() and "redis" in ready.read_text(), seconds=30)
+    assert owner.pid
+    services = psutil.Process(owner.pid).children(recursive=True)
+    owner.kill()
+    owner.join()
+    assert services
+    eventually(lambda: all(gone(service) for service in services), seconds=5)
+
+
+def test_one_folder_has_one_server(tmp_path: Path):
+    with held(tmp_path / "postgres.lock"):
+        with pytest.raises(CannotRun, match="is in use by another MediaFlow"):
+            with held(tmp_path / "postgres.lock", patience=0.1):
+                pass
+
+
+def test_redis_moves_when_a_stranger_has_its_port(tmp_path: Path):
+    with embedded_redis(tmp_path) as first:
+        with embedded_redis(tmp_path / "other") as second:
+            assert first != second
+    (tmp_path / "other/redis.url").write_text(first)
+    with embedded_redis(tmp_path) as again, embedded_redis(tmp_path / "other") as moved:
+        assert again == first
+        assert moved != first
+
+
+def test_a_redis_url_is_for_its_owner_only(tmp_path: Path):
+    with embedded_redis(tmp_path) as url:
+        assert stat.S_IMODE((tmp_path / "redis.url").stat().st_mode) == 0o600
+        listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert url.split(":")[2].split("@")[0] not in listing
+
+
+def test_an_unreachable_database_is_named_without_its_password(tmp_path: Path):
+    with pytest.raises(CannotRun) as refused:
+        services.check_database(Supervisor(), f"postgresql://mediaflow:hidden@/mediaflow?host={tmp_path}", patience=0.1)
+    assert str(refused.value).startswith("DATABASE_URL: no PostgreSQL answers at postgresql:///mediaflow")
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_refusing_database_is_named_at_once(tmp_path: Path):
+    with embedded_postgres(tmp_path, durable=False) as url:
+        with pytest.raises(CannotRun, match=r'DATABASE_URL: .* refuses us: database "nowhere" does not exist'):
+            services.check_database(Supervisor(), url.replace("/mediaflow?", "/nowhere?"))
+        services.check_database(Supervisor(), url)
+
+
+def test_a_redis_that_is_away_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    with embedded_redis(tmp_path) as url:
+        services.check_redis(url)
+        assert capsys.readouterr().out == ""
+    services.check_redis(url)
+    said = capsys.readouterr().out
+    assert "starting without it" in said
+    assert url not in said

@@ -1,0 +1,72 @@
+"""What a wrong setting says, and where each is explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.config import Settings
+from tests.run.house import ROOT, start
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+
+
+def test_the_example_names_every_setting_and_no_other():
+    named = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_example_explains_every_setting():
+    for paragraph in EXAMPLE.split("\n\n"):
+        lines = [line for line in paragraph.splitlines() if not line.startswith("# ---")]
+        assert not lines or lines[0].startswith("# "), paragraph
+
+
+def test_the_example_copied_as_it_is_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    (tmp_path / ".env").write_text(EXAMPLE)
+    monkeypatch.chdir(tmp_path)
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    assert Settings().model_dump() == defaults
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "eight", "it should be a valid integer, unable to parse string as an integer"),
+        ("SEED", "all", "it should be 'none', 'demo' or 'bench'"),
+        ("DATABASE_URL", "mysql://db", "it should begin with postgresql:// or postgres://"),
+        ("MAIL_FROM", "hello", "it should be an address, such as MediaFlow <hello@example.com>"),
+        ("RATE_API_USER", "many", "it should be a count per time, such as 100/minute or 5/15minutes"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str, says: str):
+    house = start(tmp_path / "var", **{name: value})
+    assert house.last_line() == f"{name}={value} is wrong: {says} (.env.example explains it)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "SECRET_KEY must be set to at least 32 random characters in production"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set to at least 32 random characters in production"),
+        (
+            {"SECRET_KEY": "changeme" * 5},
+            "SECRET_KEY must be set to at least 32 random characters in production",
+        ),
+        (
+            {"SECRET_KEY": "q7Wc2mZp0RtYv5Lk9sXa3nBd8fGh1jKe"},
+            "PUBLIC_URL must be set in production: the address that links in mails carry",
+        ),
+        (
+            {"SECRET_KEY": "q7Wc2mZp0RtYv5Lk9sXa3nBd8fGh1jKe", "PUBLIC_URL": "https://a.example", "RATE_LIMITS": "off"},
+            "RATE_LIMITS=off is refused in production",
+        ),
+    ],
+)
+def test_production_refuses_to_start_unsafe(tmp_path: Path, settings: dict[str, str], says: str):
+    house = start(tmp_path / "var", APP_ENV="production", **settings)
+    assert house.last_line() == says
