@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import aiohttp_cors
 from aiohttp import web
 
@@ -11,13 +13,16 @@ from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
 from server.core.middleware import edge_middleware, prepare
 from server.core.routing import registry
+from server.pages import assets
 
 # Importing a domain's routes declares them.
-DOMAINS: tuple[str, ...] = ()
+DOMAINS: tuple[str, ...] = ("pages",)
 
 
 def create_app(settings: Settings, authenticate: Authenticate) -> web.Application:
     """The application, not yet started; the database opens with it and closes with it."""
+    for domain in DOMAINS:
+        import_module(f"server.{domain}.routes")
     app = web.Application(middlewares=[edge_middleware(settings)], client_max_size=0)
     app[SETTINGS] = settings
     app[AUTHENTICATE] = authenticate
@@ -26,6 +31,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.cleanup_ctx.append(_database)
     for route in registry:
         app.router.add_route(route.method, route.path, endpoint(route))
+    assets.serve(app)
     _allow_origins(app, settings)
     return app
 

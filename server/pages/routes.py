@@ -1,0 +1,86 @@
+"""The addresses of the pages. None asks for a token: a page without a session lets its script find one, or go to
+sign in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from server.core.permissions import Public
+from server.core.routing import Context, Routes
+from server.pages.render import page
+
+routes = Routes("", tag="pages")
+OPEN = {"can": Public, "hidden": True, "limit": "none"}
+
+
+class AnyQuery(BaseModel):
+    """What a page's script reads (`token`, `next`, `task`), and what mail programs add to a link."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+@routes.get("/", **OPEN)
+async def home(ctx: Context, query: AnyQuery) -> web.Response:
+    """To the projects."""
+    return web.Response(status=302, headers={"Location": "/projects"})
+
+
+@routes.get("/sign-in", **OPEN)
+async def sign_in(ctx: Context, query: AnyQuery) -> web.Response:
+    """Sign in, with the second factor where it is on."""
+    return page(ctx.request, "pages/sign_in.html")
+
+
+@routes.get("/register", **OPEN)
+async def register(ctx: Context, query: AnyQuery) -> web.Response:
+    """An account and its first team."""
+    return page(ctx.request, "pages/register.html")
+
+
+@routes.get("/forgot-password", **OPEN)
+async def forgot_password(ctx: Context, query: AnyQuery) -> web.Response:
+    """Ask for a link to a new password."""
+    return page(ctx.request, "pages/forgot_password.html")
+
+
+@routes.get("/reset-password", **OPEN)
+async def reset_password(ctx: Context, query: AnyQuery) -> web.Response:
+    """Where the link of the mail leads."""
+    return page(ctx.request, "pages/reset_password.html")
+
+
+@routes.get("/verify-email", **OPEN)
+async def verify_email(ctx: Context, query: AnyQuery) -> web.Response:
+    """Where the link of the welcome mail leads."""
+    return page(ctx.request, "pages/verify_email.html")
+
+
+@routes.get("/accept-invite", **OPEN)
+async def accept_invite(ctx: Context, query: AnyQuery) -> web.Response:
+    """Where the link of an invitation leads."""
+    return page(ctx.request, "pages/accept_invite.html")
+
+
+@routes.get("/projects", **OPEN)
+async def projects(ctx: Context, query: AnyQuery) -> web.Response:
+    """The projects as cards."""
+    return page(ctx.request, "pages/projects.html", projects=None, **_nobody())
+
+
+@routes.get("/projects/{id}", **OPEN)
+async def board(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
+    """A project's board."""
+    return page(ctx.request, "pages/board.html", board=None, people={}, project_id=id, **_nobody())
+
+
+@routes.get("/my-work", **OPEN)
+async def my_work(ctx: Context, query: AnyQuery) -> web.Response:
+    """My open tasks by their due date."""
+    return page(ctx.request, "pages/my_work.html", groups=None, **_nobody())
+
+
+def _nobody() -> dict[str, None]:
+    return {"me": None, "rail": None, "open_id": None}
