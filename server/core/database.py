@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.connection import ConnectionHandler, get_connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base_postgres.client import translate_exceptions
 
+from models.db import connection
 from models.errors import Unavailable
 from server.config import Settings
 
@@ -29,23 +30,34 @@ class PlainConnection(asyncpg.Connection):
         return ""
 
 
-class GuardedClient(AsyncpgDBClient):
-    """Tortoise's client, which refuses to work outside a unit of work."""
+class Borrowed:
+    """The running unit's connection, lent to one Tortoise query."""
 
-    async def create_connection(self, with_db: bool) -> None:
-        raise RuntimeError("no unit of work is open in this task")
+    async def __aenter__(self) -> asyncpg.Connection:
+        return connection()
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
 
 
-client_class = GuardedClient
+class UnitClient(AsyncpgDBClient):
+    """Tortoise's client: its queries run on the connection of the unit of work, and nowhere else.
+
+    The unit begins and ends the transaction, so there is nothing to begin here.
+    """
+
+    def acquire_connection(self) -> Any:
+        return Borrowed()
+
+    @translate_exceptions
+    async def execute_many(self, query: str, values: list) -> None:
+        await connection().executemany(query, values)
+
+    def _in_transaction(self) -> Any:
+        raise RuntimeError("services never open transactions: the edge, a job or a socket command does")
 
 
-class BoundConnection(TransactionWrapper):
-    """Tortoise's view of the connection that a unit of work has opened; the unit begins and ends the transaction."""
-
-    def __init__(self, parent: AsyncpgDBClient, conn: asyncpg.Connection) -> None:
-        super().__init__(parent)
-        self._connection = conn
-        self._lock = asyncio.Lock()
+client_class = UnitClient
 
 
 def tortoise_config(engine: str = "server.core.database", credentials: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -63,7 +75,6 @@ class Database:
 
     def __init__(self) -> None:
         self._pool: asyncpg.Pool | None = None
-        self._connections: ConnectionHandler | None = None
 
     @property
     def pool(self) -> asyncpg.Pool:
@@ -74,8 +85,6 @@ class Database:
     async def open(self, settings: Settings, *, size: int | None = None) -> None:
         """Connect. Raises what asyncpg raises when the server cannot be reached."""
         await Tortoise.init(config=tortoise_config(), _enable_global_fallback=True)
-        self._connections = get_connections()
-        self._tortoise = cast(AsyncpgDBClient, self._connections.get("default"))
         self._pool = await asyncpg.create_pool(
             settings.database_url,
             min_size=1,
@@ -106,15 +115,6 @@ class Database:
         except TimeoutError:
             pool.terminate()
             logging.getLogger(__name__).warning("database connections were still busy at the end and were cut")
-
-    def bind(self, conn: asyncpg.Connection) -> Any:
-        """Make Tortoise queries of this task use `conn`; gives the token for `unbind`."""
-        assert self._connections is not None
-        return self._connections.set("default", BoundConnection(self._tortoise, conn))
-
-    def unbind(self, token: Any) -> None:
-        assert self._connections is not None
-        self._connections.reset(token)
 
 
 database = Database()

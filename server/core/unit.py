@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
 import asyncpg
@@ -28,19 +27,86 @@ class RoleChanged(Exception):
 
 
 class Unit:
-    """One open transaction and what it has to do at its end."""
+    """One transaction and what it has to do at its end: `async with` opens it; see `unit_of_work`."""
 
-    __slots__ = ("actor", "address", "after_commit", "conn", "entries", "events", "read_only", "request_id")
+    __slots__ = (
+        "_begin_text",
+        "_tokens",
+        "actor",
+        "address",
+        "after_commit",
+        "conn",
+        "entries",
+        "events",
+        "if_match",
+        "read_only",
+        "request_id",
+        "target",
+    )
+    conn: asyncpg.Connection
 
-    def __init__(self, conn: asyncpg.Connection, actor: Actor | None, read_only: bool, request_id: str, address: str):
-        self.conn = conn
+    def __init__(
+        self,
+        begin: str,
+        actor: Actor | None,
+        *,
+        read_only: bool = False,
+        request_id: str = "",
+        address: str = "",
+        target: UUID | None = None,
+        if_match: frozenset[int] | None = None,
+    ) -> None:
+        self._begin_text = begin
         self.actor = actor
         self.read_only = read_only
         self.request_id = request_id
         self.address = address
+        self.target, self.if_match = target, if_match
         self.events: list[Recorded] = []
         self.entries: list[Entry] = []
         self.after_commit: list[AfterCommit] = []
+
+    async def __aenter__(self) -> Self:
+        self.conn = await _acquire()
+        try:
+            await _begin(self.conn, self._begin_text)
+        except BaseException:
+            await self._end(await _roll_back(self.conn))
+            raise
+        self._tokens = work.set(Work(self.conn, self.target, self.if_match)), _current.set(self)
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        healthy = False
+        try:
+            if error is None:
+                await self._commit()
+                healthy = True
+        finally:
+            healthy = healthy or await _roll_back(self.conn)
+            work.reset(self._tokens[0])
+            _current.reset(self._tokens[1])
+            await self._end(healthy)
+        if error is None:
+            self._tell()
+
+    async def _commit(self) -> None:
+        if self.events:
+            self.entries = await hooks.append_events(self)
+        status = await self.conn.execute("COMMIT")
+        if status != "COMMIT":  # a failed statement was swallowed by someone: PostgreSQL answers ROLLBACK
+            raise RuntimeError("the transaction had failed before its commit")
+
+    async def _end(self, healthy: bool) -> None:
+        if not healthy:
+            self.conn.terminate()
+        await database.pool.release(self.conn)
+
+    def _tell(self) -> None:
+        if self.entries:
+            hooks.announce(self.entries)
+        for action in self.after_commit:
+            action()
 
 
 _current: ContextVar[Unit] = ContextVar("unit")
@@ -72,75 +138,34 @@ def begin_as_team(actor: Actor, *, read_only: bool, isolation: str = "") -> str:
     return text
 
 
-@asynccontextmanager
-async def unit_of_work(
-    actor: Actor,
-    *,
-    read_only: bool = False,
-    snapshot: bool = False,
-    request_id: str = "",
-    address: str = "",
-    target: UUID | None = None,
-    if_match: frozenset[int] | None = None,
-) -> AsyncIterator[Unit]:
-    """Open a transaction as the actor's team; commit at the end, roll back on any exception.
+def unit_of_work(actor: Actor, *, read_only: bool = False, snapshot: bool = False, **request: Any) -> Unit:
+    """Open a transaction as the actor's team (`async with`); commit at the end, roll back on any exception.
 
-    `snapshot` asks for REPEATABLE READ: every read sees the same instant. Raises `Unauthorised` (token_revoked) and
-    `RoleChanged` when the actor's token no longer holds, `Unavailable` when the database cannot be reached.
+    `snapshot` asks for REPEATABLE READ: every read sees the same instant. `request` is what the edge knows:
+    `request_id`, `address`, `target` and `if_match`. Raises `Unauthorised` (token_revoked) and `RoleChanged` when the
+    actor's token no longer holds, `Unavailable` when the database cannot be reached.
     """
     isolation = "ISOLATION LEVEL REPEATABLE READ" if snapshot else ""
-    begin = begin_as_team(actor, read_only=read_only, isolation=isolation)
-    async with open_unit(begin, actor, read_only, request_id, address, target, if_match) as unit:
-        yield unit
+    return Unit(begin_as_team(actor, read_only=read_only, isolation=isolation), actor, read_only=read_only, **request)
 
 
-@asynccontextmanager
-async def open_unit(
-    begin: str,
-    actor: Actor | None,
-    read_only: bool,
-    request_id: str,
-    address: str,
-    target: UUID | None = None,
-    if_match: frozenset[int] | None = None,
-) -> AsyncIterator[Unit]:
-    """The mechanism under `unit_of_work` and `system_unit`; use those."""
-    conn = await _acquire()
-    unit = Unit(conn, actor, read_only, request_id, address)
-    healthy = False
-    bound = work_token = unit_token = None
-    try:
-        await _begin(conn, begin)
-        bound, work_token, unit_token = database.bind(conn), work.set(Work(conn, target, if_match)), _current.set(unit)
-        yield unit
-        if unit.events:
-            unit.entries = await hooks.append_events(unit)
-        await _commit(conn)
-        healthy = True
-    except BaseException:
-        healthy = await _roll_back(conn)
-        raise
-    finally:
-        if unit_token is not None:
-            _current.reset(unit_token)
-            work.reset(work_token)  # type: ignore[arg-type]  # set together with unit_token
-            database.unbind(bound)
-        await _release(conn, healthy)
-    if unit.entries:
-        hooks.announce(unit.entries)
-    for action in unit.after_commit:
-        action()
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
 
 
 async def _acquire() -> asyncpg.Connection:
+    pool = database.pool
     try:
-        return cast(asyncpg.Connection, await database.pool.acquire(timeout=ACQUIRE_SECONDS))
-    except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        # Waiting with a bound costs a task; an idle connection is there at once.
+        conn = await (pool.acquire() if pool.get_idle_size() else pool.acquire(timeout=ACQUIRE_SECONDS))
+    except (*AWAY, asyncpg.TooManyConnectionsError) as error:
         raise database_away() from error
-    except asyncpg.TooManyConnectionsError as error:
-        raise database_away() from error
-    except asyncpg.InterfaceError as error:
-        raise database_away() from error
+    return cast(asyncpg.Connection, conn)
 
 
 def database_away() -> Unavailable:
@@ -164,12 +189,6 @@ async def _begin(conn: asyncpg.Connection, begin: str) -> None:
         raise
 
 
-async def _commit(conn: asyncpg.Connection) -> None:
-    status = await conn.execute("COMMIT")
-    if status != "COMMIT":  # a failed statement was swallowed by someone: PostgreSQL answers ROLLBACK
-        raise RuntimeError("the transaction had failed before its commit")
-
-
 async def _roll_back(conn: asyncpg.Connection) -> bool:
     """End the transaction; False when the connection is not to be used again."""
     if conn.is_closed():
@@ -180,9 +199,3 @@ async def _roll_back(conn: asyncpg.Connection) -> bool:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, asyncio.CancelledError):
         return False
     return True
-
-
-async def _release(conn: asyncpg.Connection, healthy: bool) -> None:
-    if not healthy:
-        conn.terminate()
-    await database.pool.release(conn)
