@@ -21,6 +21,7 @@ from server.run.console import say
 from server.run.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
+SIGN_IN = "Sign in as"  # the lines of the seed's output that a newcomer needs
 
 
 def main() -> None:
@@ -46,14 +47,15 @@ def run(supervisor: Supervisor, settings: Settings) -> None:
     with ExitStack() as stack:
         env = _environment(supervisor, settings, var, stack)
         supervisor.once(_python("migrate", "server.migrate", env))
+        seeded = []
         if settings.seed != "none":
-            supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
+            seeded = supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
         for command in _programs(settings, env):
             supervisor.keep(command.name, "program", lambda command=command: command)
         for port in ports:
             _wait_ready(supervisor, settings.host, port)
         supervisor.ready = True
-        _announce(settings, ports)
+        _announce(settings, ports, [line for line in seeded if line.startswith(SIGN_IN)])
         while True:
             supervisor.tick()
 
@@ -128,10 +130,11 @@ def _is_ready(host: str, port: int) -> bool:
         connection.close()
 
 
-def _announce(settings: Settings, ports: range) -> None:
+def _announce(settings: Settings, ports: range, accounts: list[str]) -> None:
     first, *others = [settings.address(port) for port in ports]
     lines = [f"Board          {first}/projects"]
     lines += [f"               {other}/projects" for other in others]
+    lines += [f"{SIGN_IN:<14} {account.removeprefix(SIGN_IN).strip()}" for account in accounts]
     lines += [f"API reference  {first}/api/docs"]
     if not settings.production and not settings.smtp_url:
         lines += [f"Mailbox        {first}/dev/mail"]

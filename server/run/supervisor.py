@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -15,8 +16,8 @@ from server.run.child import Command, held, launch, signal_group
 from server.run.console import say
 
 TICK = 0.05
-LONG_LIFE = 10.0  # seconds; a process that lived so long died by accident, not by its nature
-QUICK_RESTARTS = 3
+LONG_LIFE = 5.0  # seconds; a process that lived so long died by accident, not by its nature
+QUICK_RESTARTS = 5
 LONGEST_PAUSE = 30.0
 GIVE_UP = 5  # quick deaths before the first readiness
 GRACE = {"program": 3.0, "service": 1.5}  # together below the five seconds that we promise
@@ -85,17 +86,22 @@ class Supervisor:
         kept.start()
         return kept
 
-    def once(self, command: Command) -> None:
-        """Run a command to its end; a failure stops the start."""
-        with command.options() as options:
-            process = launch(command, options)
-        try:
-            while process.poll() is None:
-                self.tick()
-        finally:
-            signal_group(process.pid, signal.SIGKILL)
+    def once(self, command: Command) -> list[str]:
+        """Run a command to its end, say what it said and give it; a failure stops the start."""
+        with tempfile.TemporaryFile() as output, command.options() as options:
+            process = subprocess.Popen[bytes](command.argv, stdout=output, stderr=output, **options)
+            try:
+                while process.poll() is None:
+                    self.tick()
+            finally:
+                signal_group(process.pid, signal.SIGKILL)
+            output.seek(0)
+            lines = output.read().decode(errors="replace").splitlines()
+        for line in lines:
+            say(line, command.name)
         if process.returncode:
             raise CannotRun(f"{command.name} failed: see the lines above")
+        return lines
 
     def running(self, kept: Kept) -> Callable[[], bool]:
         """A question for the loops that wait for `kept`: is it worth to wait on?"""
