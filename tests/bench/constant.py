@@ -1,0 +1,28 @@
+"""The yardstick: aiohttp answering a constant after checking the same token. `python -m tests.bench.constant PORT`."""
+
+from __future__ import annotations
+
+import sys
+
+import uvloop
+from aiohttp import web
+from server.auth.tokens import verify
+
+BODY = b'{"id":"00000000-0000-7000-8000-000000000000","title":"a constant","status":"todo"}'
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Check the token as the product does, then answer."""
+    await verify(request.headers["Authorization"].removeprefix("Bearer "))
+    return web.Response(body=BODY, content_type="application/json")
+
+
+def main() -> None:
+    uvloop.install()
+    app = web.Application()
+    app.router.add_get("/", answer)
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+
+
+if __name__ == "__main__":
+    main()

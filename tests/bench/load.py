@@ -1,0 +1,82 @@
+"""A small HTTP/1.1 load client: keep-alive connections that each send the next request when its answer is in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psutil
+
+MakeRequest = Callable[[int], bytes]
+
+
+@dataclass
+class Measured:
+    """What a run cost: requests, wall seconds, CPU seconds of the server process, and each answer's seconds."""
+
+    requests: int
+    seconds: float
+    cpu: float
+    latencies: list[float] = field(repr=False)
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        return self.cpu / self.requests * 1e6
+
+    def percentile(self, p: float) -> float:
+        """Milliseconds."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * p))] * 1000
+
+
+def request(method: str, path: str, token: str, body: object = None, **headers: str) -> bytes:
+    """The bytes of one request."""
+    content = b"" if body is None else json.dumps(body).encode()
+    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Authorization: Bearer {token}"]
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+async def run(port: int, server: psutil.Process, make: MakeRequest, count: int, connections: int = 8) -> Measured:
+    """Send `count` requests over `connections` connections; `make(i)` gives the i-th. Any answer over 299 fails."""
+    numbers = iter(range(count))
+    latencies: list[float] = []
+    before, started = cpu_seconds(server), time.perf_counter()
+    await asyncio.gather(*(_connection(port, make, numbers, latencies) for _ in range(connections)))
+    seconds = time.perf_counter() - started
+    return Measured(count, seconds, cpu_seconds(server) - before, latencies)
+
+
+def cpu_seconds(server: psutil.Process) -> float:
+    times = server.cpu_times()
+    return times.user + times.system
+
+
+async def _connection(port: int, make: MakeRequest, numbers: Iterator[int], latencies: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for i in numbers:
+        started = time.perf_counter()
+        writer.write(make(i))
+        status, body = await _answer(reader)
+        latencies.append(time.perf_counter() - started)
+        if status > 299:
+            raise RuntimeError(f"request {i} was answered {status}: {body[:500]!r}")
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head[9:12])
+    lower = head.lower()
+    at = lower.find(b"content-length:")
+    length = int(lower[at + 15 : lower.index(b"\r\n", at)]) if at >= 0 else 0
+    return status, await reader.readexactly(length) if length else b""

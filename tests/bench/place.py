@@ -1,0 +1,92 @@
+"""Where a benchmark runs: services of its own, the seeded data, and server processes pinned to one core."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from server.run.postgres import embedded_postgres
+from server.run.redis import embedded_redis
+
+SERVER_CORE = 0
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Place:
+    """Services with the bench data in them."""
+
+    env: dict[str, str]
+
+    @contextmanager
+    def process(self, *module: str) -> Iterator[tuple[psutil.Process, int]]:
+        """A server process on a free port, alone on its core where the machine has two."""
+        port = free_port()
+        args = [part.replace("{port}", str(port)) for part in module]
+        child = subprocess.Popen([sys.executable, "-m", *args], env=self.env | {"PORT": str(port)}, cwd=ROOT)
+        try:
+            process = psutil.Process(child.pid)
+            pin(process, SERVER_CORE)
+            yield process, port
+        finally:
+            child.terminate()
+            child.wait(10)
+
+    def run(self, *module: str) -> None:
+        subprocess.run([sys.executable, "-m", *module], env=self.env, cwd=ROOT, check=True)
+
+
+@contextmanager
+def seeded_place() -> Iterator[Place]:
+    """PostgreSQL and Redis from pip in a temporary folder, migrated and seeded with 20 projects and 10,000 tasks."""
+    with ExitStack() as stack:
+        var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mediaflow-bench-")))
+        os.chmod(var, 0o755)  # the database drops to an unprivileged account
+        url = stack.enter_context(embedded_postgres(var))
+        redis = stack.enter_context(embedded_redis(var))
+        ours = {"DATABASE_URL": url, "REDIS_URL": redis, "VAR_DIR": str(var), "RATE_LIMITS": "off", "APP_ENV": "test"}
+        place = Place(os.environ | ours | {"LOG_LEVEL": "WARNING"})
+        place.run("server.migrate")
+        place.run("server.seed", "bench")
+        yield place
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pin(process: psutil.Process, core: int) -> None:
+    """Keep the server to one core and ourselves to the others, where there are others."""
+    cores = os.cpu_count() or 1
+    if cores < 2:
+        return
+    process.cpu_affinity([core])
+    psutil.Process().cpu_affinity([c for c in range(cores) if c != core])
+
+
+def wait_for(url: str, seconds: float = 20) -> None:
+    """Until the address answers at all."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
