@@ -20,16 +20,17 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=100, help="changes that the sockets hear")
     options = parser.parse_args()
     uvloop.install()
-    uvloop.run(_run(options.count, options.changes))
+    report = uvloop.run(_run(options.count, options.changes))
+    Path("bench.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
-async def _run(count: int, changes: int) -> None:
+async def _run(count: int, changes: int) -> dict[str, object]:
     with seeded_place() as place:
         found = await rest.measure(place, count)
         sys.stdout.write(rest.table(found) + "\n\n")
         heard = await live.measure(place, changes)
         sys.stdout.write(_live_table(heard) + "\n")
-    Path("bench.json").write_text(json.dumps(_report(found, heard), indent=2) + "\n")
+        return _report(found, heard)
 
 
 def _percentile(values: list[float], p: float) -> float:
