@@ -56,7 +56,7 @@ def command(var: Path, *, durable: bool = True) -> Command:
     data = var.resolve() / "postgres"
     if not data.exists():
         say(f"making the database in {data}, once")
-        _make(data)
+        _make(data, durable)
     for stale in ("postmaster.pid", f"{SOCKET}.lock"):
         (data / stale).unlink(missing_ok=True)
     settings = [f"--{name}={value}" for name, value in (SETTINGS if durable else SETTINGS | NOT_DURABLE).items()]
@@ -141,7 +141,7 @@ def _ctype() -> str:
         locale.setlocale(locale.LC_CTYPE, before)
 
 
-def _make(data: Path) -> None:
+def _make(data: Path, durable: bool) -> None:
     """Make the cluster beside its place and move it there whole, so that a kill half-way leaves none."""
     account, programs = unprivileged(data), _programs(data)
     unfinished = data.with_name("postgres.unfinished")
@@ -149,9 +149,9 @@ def _make(data: Path) -> None:
     unfinished.mkdir(mode=0o700)
     if account:
         account.own(unfinished)
-    initdb = ["initdb", "-D", HERE, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+    initdb = ["initdb", "-D", HERE, "--username=postgres", "--auth=trust", "--encoding=UTF8"]
     initdb += [f"--locale={_ctype()}", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    initdb += ["--text-search-config=simple"]
+    initdb += ["--text-search-config=simple", "--sync-method=syncfs" if durable else "--no-sync"]
     single = ["postgres", "--single", "-D", HERE, "-c", "exit_on_error=on", "-c", "log_min_messages=error", "template1"]
     for argv, stdin in ((initdb, b""), (single, SET_UP.strip().encode())):
         made = Command("initdb", [str(programs / argv[0]), *argv[1:]], _environment(), unfinished, account, stdin)
@@ -159,5 +159,4 @@ def _make(data: Path) -> None:
             done = subprocess.run(made.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **options)
         if done.returncode:
             raise CannotRun(f"{argv[0]} could not make {data}:\n{done.stdout.decode(errors='replace')}")
-    os.sync()
     unfinished.rename(data)
