@@ -1,0 +1,200 @@
+"""The real-time engine of one web process: everything in this package, put together and mounted on the application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+from socketio.exceptions import ConnectionRefusedError
+
+from models.errors import AppError, Unauthorised
+from realtime import metrics
+from realtime.bus import Bus
+from realtime.connection import Connection
+from realtime.credentials import admit
+from realtime.follower import Follower
+from realtime.join import Door
+from realtime.messages import HANDLERS
+from realtime.presence import Presence
+from realtime.rights import Rights
+from realtime.transport import Server, event_frame
+from server.config import Settings
+from server.core.announce import Entry, listen
+
+SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
+GOODBYE_SECONDS = 2.0
+log = logging.getLogger(__name__)
+
+
+def attach(app: web.Application, settings: Settings) -> Realtime:
+    """Mount the sockets at /socket.io/ and run them as long as the application runs."""
+    realtime = Realtime(settings)
+    realtime.server.attach(app, socketio_path="socket.io")
+    app.on_startup.append(realtime.start)
+    app.on_shutdown.append(realtime.say_goodbye)
+    app.on_cleanup.insert(0, realtime.stop)
+    return realtime
+
+
+class Realtime:
+    """All live sockets of one process, and what keeps them in step with the log."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.connections: dict[str, Connection] = {}
+        self.server = Server(self, settings.cors_origins)
+        self.bus = Bus(settings.redis_url)
+        self.follower = Follower(settings.room_poll_seconds, settings.room_poll_degraded_seconds)
+        self.door = Door(self.follower)
+        self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
+        self.presence = Presence(self.bus, settings.presence_lease_seconds)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unlisten: Callable[[], None] = lambda: None
+        self._tie()
+
+    def _tie(self) -> None:
+        follower, bus = self.follower, self.bus
+        follower.healthy = lambda: bus.healthy
+        follower.on_ends, follower.on_reset = self.rights.act_on, self.rights.reset
+        follower.on_open, follower.on_empty = bus.follow, bus.unfollow
+        self.door.on_enter, self.door.on_leave = self.presence.entered, self.presence.left
+        bus.on_entry = lambda entry: follower.feed([entry])
+        bus.on_subscribed = lambda rooms: follower.look(*rooms)
+        bus.on_signal, bus.on_health = self._on_signal, self._on_health
+
+    # ---- its life ----
+
+    async def start(self, app: web.Application) -> None:
+        """Begin to follow, hear and tell."""
+        loop = asyncio.get_running_loop()
+        runs = (self.follower.run, self.bus.run, self.presence.run, self.rights.run, self._close_strangers)
+        self._tasks = [loop.create_task(run(), name=f"realtime.{run.__qualname__}") for run in runs]
+        self._unlisten = listen(self._on_commit)
+
+    async def say_goodbye(self, app: web.Application) -> None:
+        """Tell every client that it is closed, so that it comes back elsewhere at once."""
+        connections = list(self.connections.values())
+        for connection in connections:
+            connection.close("server_shutdown")
+        await asyncio.gather(*(connection.closing(GOODBYE_SECONDS) for connection in connections))
+
+    async def stop(self, app: web.Application) -> None:
+        self._unlisten()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.server.shutdown()
+
+    # ---- what the log and the bus tell ----
+
+    def _on_commit(self, entries: list[Entry]) -> None:
+        self.follower.feed(entries)
+        self.bus.publish(entries)
+
+    def _on_signal(self, room: str, name: str, payload: str) -> None:
+        if name == "presence":
+            self.presence.heard(room)
+        else:
+            self.tell(room, name, payload)
+
+    def _on_health(self, healthy: bool) -> None:
+        self.follower.look(*self.follower.rooms)
+        for connection in self.connections.values():
+            connection.emit("degraded", {"on": not healthy})
+
+    def tell(self, room: str, name: str, payload: str, but: Connection | None = None) -> None:
+        """Send the local members of a room something that is not logged."""
+        followed = self.follower.rooms.get(room)
+        packet = event_frame(name, payload)
+        for connection, membership in followed.members.items() if followed else ():
+            if connection is not but and not membership.silent and membership.held is None:
+                connection.send(packet)
+
+    # ---- what the transport tells (transport.Owner) ----
+
+    async def admit(self, sid: str, eio_sid: str, auth: Any) -> None:
+        """Let a client in by its token, into its home rooms; raises what python-socketio sends as `connect_error`."""
+        try:
+            admitted = await admit(auth.get("token") if isinstance(auth, dict) else None)
+            life = timedelta(seconds=self.settings.access_token_seconds)
+            connection = Connection(self.server, sid, eio_sid, admitted, life, self.settings.token_grace_seconds)
+            connection.ready = await self.door.welcome(connection)
+        except Unauthorised as error:
+            code = "token_invalid" if error.code == "token_missing" else error.code
+            raise ConnectionRefusedError(error.detail, {"code": code}) from None
+        except AppError as error:
+            raise ConnectionRefusedError(error.detail, {"code": error.code}) from None
+        except Exception:
+            log.exception("a client could not be let in")
+            raise ConnectionRefusedError("Something went wrong.", {"code": "internal_error"}) from None
+        self.connections[sid] = connection
+        metrics.SOCKETS.set(len(self.connections))
+
+    def connected(self, sid: str) -> bool:
+        """The client knows that it is connected: tell it where its rooms stand, and let events follow."""
+        connection = self.connections[sid]
+        if self.server.queue_of(connection.eio_sid) is None:  # it went while it was let in
+            self.gone(sid)
+            return False
+        actor = connection.actor
+        user = {"id": str(actor.id), "name": actor.name}
+        connection.emit("ready", {"session": str(actor.session_id), "user": user, "rooms": connection.ready})
+        if self.bus.url and not self.bus.healthy:
+            connection.emit("degraded", {"on": True})
+        connection.let_follow()
+        connection.renew(connection.admitted)
+        return True
+
+    def gone(self, sid: str) -> None:
+        """The client has left, or was made to."""
+        connection = self.connections.pop(sid, None)
+        if connection is None:
+            return
+        metrics.SOCKETS.set(len(self.connections))
+        connection.closed = True
+        connection.stop_timers()
+        self.door.forget(connection)
+
+    async def received(self, sid: str, name: str, arguments: list[Any], ack: int | None) -> None:
+        """Do what a client asks, one thing after the other, and acknowledge it."""
+        connection = self.connections.get(sid)
+        if connection is None or connection.closed:
+            return
+        if not connection.messages.take(connection.loop.time()):
+            connection.answer(ack, {"ok": False, "code": "rate_limited"})
+            return
+        async with connection.turn:
+            connection.answer(ack, await self._handle(connection, name, arguments))
+
+    async def _handle(self, connection: Connection, name: str, arguments: list[Any]) -> dict[str, Any]:
+        handler = HANDLERS.get(name)
+        if handler is None:
+            return {"ok": False, "code": "unknown_message"}
+        try:
+            return await handler(self, connection, arguments[0] if arguments else None)
+        except ValidationError:
+            return {"ok": False, "code": "validation_failed"}
+        except Unauthorised as error:
+            connection.close(error.code)
+            return {"ok": False, "code": error.code}
+        except AppError as error:
+            return {"ok": False, "code": error.code}
+        except Exception:
+            log.exception("the message %s failed", name)
+            return {"ok": False, "code": "internal_error"}
+
+    async def _close_strangers(self) -> None:
+        """Close who has shown no token in time."""
+        before: set[str] = set()
+        while True:
+            await asyncio.sleep(SHOW_TOKEN_SECONDS)
+            known = {connection.eio_sid for connection in self.connections.values()}
+            strangers = set(self.server.open_sockets()) - known
+            for eio_sid in strangers & before:
+                await self.server.cut(eio_sid)
+            before = strangers

@@ -1,0 +1,149 @@
+"""One live socket: who it is, how long its token lives, what it is sent, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from models.actors import Actor
+from models.clock import now
+from realtime import metrics
+from realtime.credentials import Pass
+from realtime.transport import Frame, Json, Server, event_frame, frame
+
+if TYPE_CHECKING:
+    from realtime.follower import Membership
+
+RENEW_AT = 0.8
+# Frames that may wait for a client; one that does not take them is closed and resumes from the log.
+MAX_WAITING = 5_000
+
+
+class Bucket:
+    """A rate limit: `rate` a second, `burst` at once."""
+
+    __slots__ = ("at", "burst", "left", "rate")
+
+    def __init__(self, rate: float, burst: float, at: float) -> None:
+        self.rate, self.burst, self.left, self.at = rate, burst, burst, at
+
+    def take(self, at: float) -> bool:
+        self.left = min(self.burst, self.left + (at - self.at) * self.rate)
+        self.at = at
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class Connection:
+    """The one owner of a socket. Nothing else writes to it, so that what it is sent keeps its order."""
+
+    def __init__(self, server: Server, sid: str, eio_sid: str, admitted: Pass, life: timedelta, grace: float) -> None:
+        self.server = server
+        self.sid = sid
+        self.eio_sid = eio_sid
+        self.admitted = admitted
+        self.life = life
+        self.grace = grace
+        self.loop = asyncio.get_running_loop()
+        self.rooms: dict[str, Membership] = {}
+        self.ready: dict[str, dict[str, object]] = {}
+        self.entering: list[Membership] = []  # rooms whose events wait until the answer that names them has gone out
+        self.turn = asyncio.Lock()  # one message, or one look at its rights, at a time
+        self.paused = False
+        self.closed = False
+        self.messages = Bucket(50, 200, self.loop.time())
+        self.signals = Bucket(10, 20, self.loop.time())
+        self._queue = server.queue_of(eio_sid)
+        self._timers: list[asyncio.TimerHandle] = []
+        self._goodbye: asyncio.Task[None] | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return self.admitted.actor
+
+    # ---- what it is sent ----
+
+    def send(self, packet: Frame) -> None:
+        """Put a frame behind all earlier ones; never waits."""
+        if self.closed or self._queue is None:
+            return
+        if self._queue.qsize() >= MAX_WAITING:
+            self.abort()
+            return
+        self._queue.put_nowait(packet)
+
+    def emit(self, name: str, payload: dict[str, Any]) -> None:
+        self.send(event_frame(name, Json.dumps(payload)))
+
+    def answer(self, ack: int | None, payload: dict[str, Any]) -> None:
+        """Acknowledge a message, then let the events follow that had to wait for it."""
+        if ack is not None:
+            self.send(frame(f"3{ack}[{Json.dumps(payload)}]"))
+        self.let_follow()
+
+    def let_follow(self) -> None:
+        entering, self.entering = self.entering, []
+        for membership in entering:
+            if not self.paused:
+                membership.release()
+
+    def pause(self) -> None:
+        """Keep the events of all rooms until `go_on`."""
+        self.paused = True
+        for membership in self.rooms.values():
+            membership.hold()
+
+    def go_on(self) -> None:
+        self.paused = False
+        for membership in self.rooms.values():
+            membership.release()
+
+    # ---- its token's life ----
+
+    def renew(self, admitted: Pass) -> None:
+        """Live on with this token: warn at 80 % of its life, end when its grace is over."""
+        self.admitted = admitted
+        self.stop_timers()
+        if admitted.expires_at is None:
+            return
+        left = (admitted.expires_at - now()).total_seconds()
+        warn_in = left - (1 - RENEW_AT) * self.life.total_seconds()
+        self._timers = [
+            self.loop.call_later(max(0.0, warn_in), self._warn, admitted.expires_at),
+            self.loop.call_later(max(0.0, left + self.grace), self.close, "token_expired"),
+        ]
+
+    def _warn(self, expires_at: datetime) -> None:
+        self.emit("auth.expiring", {"in": max(0, round((expires_at - now()).total_seconds()))})
+
+    def stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = []
+
+    # ---- its way out ----
+
+    def close(self, code: str) -> None:
+        """Say why, then disconnect; no event follows the word `closed`."""
+        if self.closed:
+            return
+        metrics.CLOSED.labels(code).inc()
+        self.emit("closed", {"code": code})
+        self.closed = True
+        self._goodbye = self.loop.create_task(self.server.disconnect(self.sid))
+
+    async def closing(self, seconds: float) -> None:
+        """Wait until the goodbye has gone out, but not longer."""
+        if self._goodbye is not None:
+            await asyncio.wait([self._goodbye], timeout=seconds)
+
+    def abort(self) -> None:
+        """Cut a client that does not take what it is sent, and free what waits for it."""
+        if self.closed:
+            return
+        self.closed = True
+        metrics.CLOSED.labels("too_slow").inc()
+        self._goodbye = self.loop.create_task(self.server.cut(self.eio_sid))

@@ -1,0 +1,269 @@
+"""Each process follows the log of the rooms its sockets are in: by what is pushed to it, and by looking.
+
+A pushed entry goes out only when it is the room's next; whatever is missing is read from the log. So a push may be
+lost, doubled or late and no client can tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+import asyncpg
+
+from models.errors import AppError
+from realtime import metrics
+from realtime.connection import Connection
+from realtime.transport import event_frame
+from server.core.announce import Entry
+from server.core.log import Head, Replay, entry_of, heads
+from server.core.system import system_unit
+
+GAP_SECONDS = 0.02  # commits of one room may be told out of order: the missing one is mostly on its way
+MAX_EARLY = 256
+PULL = """
+SELECT e.room, e.seq, e.type, e.wire, e.ends
+FROM unnest($1::text[], $2::bigint[]) AS n(room, cursor)
+CROSS JOIN LATERAL (
+    SELECT * FROM stream_entry s WHERE s.room = n.room AND s.seq > n.cursor ORDER BY s.seq LIMIT 200
+) AS e ORDER BY e.room, e.seq
+"""
+log = logging.getLogger(__name__)
+
+
+class Membership:
+    """A connection's place in a room: it has been sent everything up to `after`.
+
+    While `held` is a list, entries wait in it: the answer that says where the room stands has to go out first.
+    A silent one is sent nothing; it only lets what a fact takes away reach its connection.
+    """
+
+    __slots__ = ("after", "connection", "ended_at", "held", "room", "silent")
+
+    def __init__(self, connection: Connection, room: Room, *, silent: bool = False) -> None:
+        self.connection = connection
+        self.room = room
+        self.silent = silent
+        self.after = 0
+        self.ended_at = 0
+        self.held: list[Entry] | None = []
+
+    def take(self, entry: Entry) -> None:
+        if self.held is not None:
+            self.held.append(entry)
+        elif entry.seq > self.after and not self.silent:
+            self.after = entry.seq
+            self.connection.send(self.room.frame(entry))
+
+    def hold(self) -> None:
+        """Keep what comes from now on until `release`."""
+        if self.held is None:
+            self.held = []
+
+    def release(self) -> None:
+        """Send what had to wait, and go on live."""
+        held, self.held = self.held or [], None
+        for entry in held:
+            self.take(entry)
+
+
+class Room:
+    """A room with local members. `cursor` is the last entry given to them; None until the first has read the log."""
+
+    __slots__ = ("_frame", "_framed", "cursor", "early", "epoch", "members", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.epoch = ""
+        self.cursor: int | None = None
+        self.early: dict[int, Entry] = {}
+        self.members: dict[Connection, Membership] = {}
+        self._framed: Entry | None = None
+        self._frame = event_frame("", "{}")
+
+    def frame(self, entry: Entry):
+        """The entry as a packet, made once for all members."""
+        if self._framed is not entry:
+            self._framed, self._frame = entry, event_frame(entry.type, entry.text)
+        return self._frame
+
+
+class Follower:
+    """The rooms of one process."""
+
+    def __init__(self, poll_seconds: float, degraded_seconds: float) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.poll_seconds = poll_seconds
+        self.degraded_seconds = degraded_seconds
+        self.healthy: Callable[[], bool] = lambda: True
+        self.on_ends: Callable[[Room, Entry], None] = lambda room, entry: None
+        self.on_reset: Callable[[Room], None] = lambda room: None
+        self.on_open: Callable[[str], None] = lambda room: None
+        self.on_empty: Callable[[str], None] = lambda room: None
+        self._woken = asyncio.Event()
+        self._wanted: set[str] = set()
+        self._gap: asyncio.TimerHandle | None = None
+        self._looked_at = 0.0
+
+    # ---- members ----
+
+    def hold(self, connection: Connection, name: str) -> Membership:
+        """A new place in the room whose entries wait; it replaces the connection's earlier one."""
+        room = self.rooms.get(name)
+        if room is None:
+            room = self.rooms[name] = Room(name)
+            metrics.ROOMS.set(len(self.rooms))
+        membership = Membership(connection, room)
+        room.members[connection] = connection.rooms[name] = membership
+        return membership
+
+    def settle(self, membership: Membership, replay: Replay) -> bool:
+        """Go on after this replay; False when the right was taken away since its snapshot.
+
+        Between this and the answer to the client nothing may be awaited.
+        """
+        room = membership.room
+        if room.members.get(membership.connection) is not membership or membership.ended_at > replay.seq:
+            return False
+        membership.after = replay.seq
+        if room.cursor is None:
+            room.cursor, room.epoch = replay.seq, replay.epoch
+            self.on_open(room.name)
+            self._deliver_early(room)
+        elif room.epoch != replay.epoch or room.cursor < replay.seq:
+            self.look(room.name)
+        return True
+
+    def drop(self, membership: Membership) -> None:
+        """Leave the room; the last one to leave ends the following of it."""
+        room, connection = membership.room, membership.connection
+        if connection.rooms.get(room.name) is membership:
+            del connection.rooms[room.name]
+        if room.members.get(connection) is membership:
+            del room.members[connection]
+            if not room.members and self.rooms.get(room.name) is room:
+                del self.rooms[room.name]
+                metrics.ROOMS.set(len(self.rooms))
+                self.on_empty(room.name)
+
+    # ---- what is pushed ----
+
+    def feed(self, entries: Iterable[Entry]) -> None:
+        """Take what was just committed, by this process or another; in any order, any number of times."""
+        for entry in entries:
+            room = self.rooms.get(entry.room)
+            if room is not None:
+                self._accept(room, entry)
+
+    def _accept(self, room: Room, entry: Entry) -> None:
+        if room.cursor is None or entry.seq > room.cursor + 1:
+            if len(room.early) < MAX_EARLY:
+                room.early[entry.seq] = entry
+            if room.cursor is not None:
+                self.look(room.name, after=GAP_SECONDS)
+        elif entry.seq == room.cursor + 1:
+            self._deliver(room, entry)
+            self._deliver_early(room)
+
+    def _deliver_early(self, room: Room) -> None:
+        while room.early and room.cursor is not None:
+            entry = room.early.pop(room.cursor + 1, None)
+            if entry is None:
+                room.early = {seq: e for seq, e in room.early.items() if seq > room.cursor}
+                if room.early:
+                    self.look(room.name, after=GAP_SECONDS)
+                return
+            self._deliver(room, entry)
+
+    def _deliver(self, room: Room, entry: Entry) -> None:
+        room.cursor = entry.seq
+        if entry.ends:
+            self.on_ends(room, entry)
+        for membership in room.members.values():
+            membership.take(entry)
+        metrics.DELIVERIES.inc(len(room.members))
+
+    # ---- looking ----
+
+    def look(self, *names: str, after: float = 0.0) -> None:
+        """Read these rooms' log soon."""
+        self._wanted.update(names)
+        if not after:
+            self._woken.set()
+        elif self._gap is None:
+            self._gap = asyncio.get_running_loop().call_later(after, self._look_for_gap)
+
+    def _look_for_gap(self) -> None:
+        self._gap = None
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look when told to, and at all rooms each poll; ends only by being cancelled."""
+        while True:
+            await self._until_due()
+            try:
+                await self._look()
+            except (AppError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                log.warning("the log cannot be read: %s", error)
+                await asyncio.sleep(0.2)
+            except Exception:
+                log.exception("the follower failed and goes on")
+                await asyncio.sleep(0.2)
+
+    async def _until_due(self) -> None:
+        wait = self.poll_seconds if self.healthy() else self.degraded_seconds
+        left = self._looked_at + wait - asyncio.get_running_loop().time()
+        if left > 0 and not self._woken.is_set():
+            try:
+                async with asyncio.timeout(left):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+        self._woken.clear()
+
+    async def _look(self) -> None:
+        at = asyncio.get_running_loop().time()
+        wait = self.poll_seconds if self.healthy() else self.degraded_seconds
+        everything = at - self._looked_at >= wait
+        names = set(self.rooms) if everything else self._wanted & set(self.rooms)
+        self._wanted = set()
+        if everything:
+            self._looked_at = at
+        known = [room for name in names if (room := self.rooms[name]).cursor is not None]
+        if not known:
+            return
+        try:
+            await self._catch_up(known)
+        except BaseException:
+            self._wanted.update(names)
+            raise
+
+    async def _catch_up(self, rooms: list[Room]) -> None:
+        async with system_unit(read_only=True) as unit:
+            found = await heads([room.name for room in rooms])
+            behind = [room for room in rooms if self._behind(room, found.get(room.name))]
+            metrics.LOG_LAG.set(max((found[r.name].seq - (r.cursor or 0) for r in behind), default=0))
+            if not behind:
+                return
+            rows = await unit.conn.fetch(PULL, [r.name for r in behind], [r.cursor for r in behind])
+        metrics.PULLED.inc(len(rows))
+        self.feed(entry_of(row) for row in rows)
+        for room in behind:
+            head = found[room.name]
+            if room.cursor is not None and room.cursor < head.seq:
+                self.look(room.name)
+
+    def _behind(self, room: Room, head: Head | None) -> bool:
+        """Whether the log has more than the room's members; a log that is another one resets them."""
+        assert room.cursor is not None
+        if head is None or head.epoch != room.epoch or head.floor > room.cursor:
+            self._reset(room, head)
+            return False
+        return head.seq > room.cursor
+
+    def _reset(self, room: Room, head: Head | None) -> None:
+        metrics.RESETS.inc()
+        room.early.clear()
+        room.epoch, room.cursor = (head.epoch, head.seq) if head else ("", 0)
+        self.on_reset(room)

@@ -1,0 +1,107 @@
+"""What a client may say on its socket; a domain adds its own signals here by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.errors import NotFound, RateLimited, Unauthorised
+from realtime.connection import Connection
+from realtime.credentials import admit
+from realtime.join import JoinIn, RoomIn
+from realtime.transport import Json
+
+if TYPE_CHECKING:
+    from realtime.app import Realtime
+
+Handler = Callable[["Realtime", Connection, Any], Awaitable[dict[str, Any]]]
+HANDLERS: dict[str, Handler] = {}
+
+
+def message(name: str) -> Callable[[Handler], Handler]:
+    """Declare what happens when a client says `name`; what it gives is the acknowledgement."""
+
+    def declare(handler: Handler) -> Handler:
+        HANDLERS[name] = handler
+        return handler
+
+    return declare
+
+
+class AuthIn(BaseModel):
+    """What `auth` brings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    token: Annotated[str, Field(max_length=4096)]
+
+
+class TypingIn(RoomIn):
+    """Somebody types about `subject`: a record's id, or whatever the room's clients agree on."""
+
+    subject: Annotated[str, Field(max_length=200)] | dict[str, str] | None = None
+
+
+@message("join")
+async def join(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    return await realtime.door.join(connection, JoinIn.model_validate(said))
+
+
+@message("leave")
+async def leave(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    return realtime.door.leave(connection, RoomIn.model_validate(said))
+
+
+@message("auth")
+async def auth(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    """Live on with a new token of the same person in the same team; another one is refused, and nothing changes."""
+    before = connection.actor
+    try:
+        admitted = await admit(AuthIn.model_validate(said).token)
+    except Unauthorised as error:
+        return {"ok": False, "code": error.code}
+    after = admitted.actor
+    if (after.kind, after.id, after.team_id, after.member_id) != (
+        before.kind,
+        before.id,
+        before.team_id,
+        before.member_id,
+    ):
+        return {"ok": False, "code": "token_invalid"}
+    connection.renew(admitted)
+    if after.role_version != before.role_version:
+        realtime.rights.recheck(connection)
+    return {"ok": True}
+
+
+@message("presence")
+async def presence(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    room = _joined(connection, RoomIn.model_validate(said).room)
+    return {"ok": True, "members": await realtime.presence.ask(connection, room)}
+
+
+@message("typing")
+async def typing(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    asked = TypingIn.model_validate(said)
+    signal(realtime, connection, asked.room, "typing", {"subject": asked.subject})
+    return {"ok": True}
+
+
+def signal(realtime: Realtime, connection: Connection, room: str, name: str, what: dict[str, Any]) -> None:
+    """Tell everyone else in the room something that is not logged, on behalf of the connection's person."""
+    _joined(connection, room)
+    if not connection.signals.take(connection.loop.time()):
+        raise RateLimited
+    actor = connection.actor
+    payload = {"room": room, **what, "id": str(actor.id), "name": actor.name}
+    realtime.tell(room, name, Json.dumps(payload), but=connection)
+    realtime.bus.send_signal(room, name, payload)
+
+
+def _joined(connection: Connection, room: str) -> str:
+    membership = connection.rooms.get(room)
+    if membership is None or membership.silent:
+        raise NotFound
+    return room
