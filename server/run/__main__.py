@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from honcho.environ import parse_procfile
+from prometheus_client.multiprocess import mark_process_dead
 
 from server.config import Settings, settings_or_exit
 from server.run import postgres, services
 from server.run.account import CannotRun
 from server.run.child import Command, die_with_parent
 from server.run.console import say
-from server.run.supervisor import Supervisor
+from server.run.supervisor import Kept, Supervisor
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # seconds for a web process to become ready
 SIGN_IN = "Sign in as"  # the lines of the seed's output that a newcomer needs
 
 
@@ -31,33 +35,32 @@ def main() -> None:
     settings = settings_or_exit()
     supervisor = Supervisor()
     try:
-        with supervisor.listening():
-            run(supervisor, settings)
+        with ExitStack() as stack, supervisor.listening():
+            run(supervisor, settings, stack)
     except CannotRun as error:
         raise SystemExit(f"mediaflow: {error}") from None
 
 
-def run(supervisor: Supervisor, settings: Settings) -> None:
-    """Bring everything up in order, say where it is, and keep it up."""
+def run(supervisor: Supervisor, settings: Settings, stack: ExitStack) -> None:
+    """Bring everything up in order, say where it is, and keep it up; `stack` holds what must outlive the processes."""
     ports = range(settings.port, settings.port + settings.web)
     for port in ports:
         _refuse_taken(settings.host, port)
     var = settings.var_dir.resolve()
     _make_folder(var)
-    with ExitStack() as stack:
-        env = _environment(supervisor, settings, var, stack)
-        supervisor.once(_python("migrate", "server.migrate", env))
-        seeded = []
-        if settings.seed != "none":
-            seeded = supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
-        for command in _programs(settings, env):
-            supervisor.keep(command.name, "program", lambda command=command: command)
-        for port in ports:
-            _wait_ready(supervisor, settings.host, port)
-        supervisor.ready = True
-        _announce(settings, ports, [line for line in seeded if line.startswith(SIGN_IN)])
-        while True:
-            supervisor.tick()
+    env = _environment(supervisor, settings, var, stack)
+    supervisor.once(_python("migrate", "server.migrate", env))
+    seeded = []
+    if settings.seed != "none":
+        seeded = supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
+    for command in _programs(settings, env):
+        supervisor.keep(Kept(command.name, "program", lambda command=command: command, ended=_forget_metrics(env)))
+    for port in ports:
+        _wait_ready(supervisor, settings.host, port)
+    supervisor.ready = True
+    _announce(settings, ports, [line for line in seeded if line.startswith(SIGN_IN)])
+    while True:
+        supervisor.tick()
 
 
 def _environment(supervisor: Supervisor, settings: Settings, var: Path, stack: ExitStack) -> dict[str, str]:
@@ -93,6 +96,10 @@ def _python(name: str, module: str, env: dict[str, str]) -> Command:
     return Command(name, [sys.executable, "-m", *module.split()], env, ROOT)
 
 
+def _forget_metrics(env: dict[str, str]) -> Callable[[int], None]:
+    return lambda pid: mark_process_dead(pid, env["METRICS_DIR"])  # a dead process has no sockets left to count
+
+
 def _make_folder(var: Path) -> None:
     try:
         var.mkdir(parents=True, exist_ok=True)
@@ -110,11 +117,15 @@ def _refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind(address)
         except OSError as error:
-            raise CannotRun(f"port {port} on {host} is taken ({error.strerror}): set PORT to a free one") from None
+            what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            raise CannotRun(f"port {port} on {host} {what}: set PORT to another one") from None
 
 
 def _wait_ready(supervisor: Supervisor, host: str, port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not _is_ready(host, port):
+        if time.monotonic() > deadline:
+            raise CannotRun(f"nothing answers GET /api/ready on port {port}: see the lines above")
         supervisor.tick()
 
 

@@ -13,7 +13,7 @@ from redis import Redis, RedisError
 from server.run import postgres, redis
 from server.run.account import CannotRun
 from server.run.console import say
-from server.run.supervisor import Supervisor
+from server.run.supervisor import Kept, Supervisor
 
 PATIENCE = 30.0
 OLDEST_POSTGRES = 150000
@@ -22,13 +22,13 @@ OLDEST_REDIS = (6, 2)
 
 def keep_postgres(supervisor: Supervisor, var: Path) -> None:
     """Start the embedded PostgreSQL and return when it accepts connections."""
-    kept = supervisor.keep("postgres", "service", lambda: postgres.command(var), var / "postgres.lock")
+    kept = supervisor.keep(Kept("postgres", "service", lambda: postgres.command(var), var / "postgres.lock"))
     postgres.wait_ready(var, supervisor.running(kept))
 
 
 def keep_redis(supervisor: Supervisor, var: Path) -> str:
     """Start the embedded Redis and give its address when it answers."""
-    kept = supervisor.keep("redis", "service", lambda: redis.command(var), var / "redis.lock")
+    kept = supervisor.keep(Kept("redis", "service", lambda: redis.command(var), var / "redis.lock"))
     redis.wait_ready(var, supervisor.running(kept))
     return redis.address(var)
 

@@ -20,7 +20,7 @@ LONG_LIFE = 5.0  # seconds; a process that lived so long died by accident, not b
 QUICK_RESTARTS = 5
 LONGEST_PAUSE = 30.0
 GIVE_UP = 5  # quick deaths before the first readiness
-GRACE = {"program": 3.0, "service": 1.5}  # together below the five seconds that we promise
+GRACE = {"program": 3.2, "service": 1.4}  # together below the five seconds that we promise
 
 
 class Stopped(Exception):
@@ -34,7 +34,8 @@ class Kept:
     name: str
     kind: str
     prepare: Callable[[], Command]
-    lock: Path | None
+    lock: Path | None = None
+    ended: Callable[[int], None] | None = None  # told the number of each process that ended
     process: subprocess.Popen[bytes] | None = None
     command: Command | None = None
     started: float = 0
@@ -51,6 +52,8 @@ class Kept:
     def bury(self) -> str:
         """Note that the process ended, decide when it starts again, and say how it ended."""
         assert self.process
+        if self.ended:
+            self.ended(self.process.pid)
         code, self.process = self.process.returncode, None
         now = time.monotonic()
         self.failures = 1 if now - self.started > LONG_LIFE else self.failures + 1
@@ -79,9 +82,8 @@ class Supervisor:
         finally:
             self.stop()
 
-    def keep(self, name: str, kind: str, prepare: Callable[[], Command], lock: Path | None = None) -> Kept:
+    def keep(self, kept: Kept) -> Kept:
         """Start a process and start it again whenever it dies, until `stop`."""
-        kept = Kept(name, kind, prepare, lock)
         self.kept.append(kept)
         kept.start()
         return kept
