@@ -99,7 +99,10 @@ export const minutes = (count) => {
 export function toast(text, kind = "good") {
   const line = h(`div.toast.${kind}`, null, icon(kind === "bad" ? "urgent" : "check"), h("span", null, text),
     h("button", { type: "button", onclick: () => line.remove() }, "Dismiss"));
-  $("#toasts").replaceChildren(line);
+  const place = $("#toasts");
+  place.replaceChildren(line);
+  if (place.matches(":popover-open")) place.hidePopover();
+  place.showPopover(); // opened anew: the last one opened lies above every dialog
   setTimeout(() => line.remove(), kind === "bad" ? 9000 : 4000);
 }
 

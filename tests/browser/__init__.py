@@ -1,0 +1,1 @@
+"""The pages in Chromium, driven as a person would."""

@@ -1,0 +1,156 @@
+"""Windows of a headless Chromium: what a person sees and does, said in a few words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from pyppeteer import launch
+from pyppeteer.browser import Browser
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+PATIENCE_SECONDS = 10.0
+
+
+def chromium_path(configured: str = "") -> str | None:
+    """Where Chromium is on this machine."""
+    return configured or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+async def start_chromium(path: str, profile: Path) -> Browser:
+    """A browser with a profile of its own; close it with `await browser.close()`."""
+    return await launch(
+        executablePath=path,
+        args=FLAGS,
+        userDataDir=str(profile),
+        autoClose=False,
+        handleSIGINT=False,
+        handleSIGTERM=False,
+        handleSIGHUP=False,
+        defaultViewport={"width": 1440, "height": 900},
+    )
+
+
+class Window:
+    """One window of one person: its cookies are its own. What its console complains of is kept in `complaints`."""
+
+    def __init__(self, context: Any, page: Any, url: str) -> None:
+        self.context, self.page, self.url = context, page, url
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+
+    @classmethod
+    async def of(cls, browser: Browser, url: str) -> Window:
+        context = await browser.createIncognitoBrowserContext()
+        page = await context.newPage()
+        return cls(context, page, url)
+
+    async def close(self) -> None:
+        await self.context.close()
+
+    # ---- what one does ----
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(self.url + path, {"waitUntil": "domcontentloaded"})
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """By the form, as people do."""
+        await self.go("/sign-in")
+        await self.type("#email", email)
+        await self.type("#password", password)
+        await self.click("form[data-form=sign-in] button")
+
+    async def enter(self, email: str, password: str) -> None:
+        """Signed in without the form: what the form would have asked for, asked."""
+        await self.go("/sign-in")
+        call = """(body) => fetch("/api/auth/login", {method: "POST", body: JSON.stringify(body),
+            headers: {"Content-Type": "application/json", "X-Session": "cookie"}}).then(answer => answer.status)"""
+        status = await self.page.evaluate(call, {"email": email, "password": password})
+        assert status == 200, status
+
+    async def type(self, selector: str, text: str) -> None:
+        await self.until(f"document.querySelector({json.dumps(selector)})")
+        await self.page.focus(selector)
+        await self.page.evaluate("s => document.querySelector(s).select?.()", selector)
+        await self.page.keyboard.type(text)
+
+    async def click(self, selector: str) -> None:
+        await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
+        await self.page.click(selector)
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def drag(self, title: str, column: str) -> None:
+        """A card by the mouse to the top of a column."""
+        x, y = await self._middle(f"{CARD}({json.dumps(title)})")
+        to_x, to_y = await self._middle(f"document.querySelector('[data-key={column}] .cards')", top=True)
+        mouse = self.page.mouse
+        await mouse.move(x, y)
+        await mouse.down()
+        await mouse.move(x + 12, y + 12, steps=3)
+        await mouse.move(to_x, to_y, steps=8)
+        await mouse.up()
+
+    async def _middle(self, element: str, *, top: bool = False) -> tuple[float, float]:
+        await self.until(element)
+        box = await self.look(f"(b => [b.x, b.y, b.width, b.height])({element}.getBoundingClientRect())")
+        return box[0] + box[2] / 2, box[1] + (4 if top else box[3] / 2)
+
+    async def network(self, *, on: bool) -> None:
+        """Pull the plug, or put it back."""
+        conditions = {"offline": not on, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await self.page._client.send("Network.enable")
+        await self.page._client.send("Network.emulateNetworkConditions", conditions)
+
+    # ---- what one sees ----
+
+    async def look(self, expression: str) -> Any:
+        return await self.page.evaluate(f"() => {expression}")
+
+    async def until(self, expression: str, is_: Any = None) -> Any:
+        """Wait until the expression is true, or equals `is_`; fail with what it was instead."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        seen: Any = None
+        while time.monotonic() < end:
+            try:
+                seen = await self.look(f"!!({expression})" if is_ is None else expression)
+            except Exception as error:  # the page is on its way to another address
+                seen = repr(error)
+            if seen == (True if is_ is None else is_):
+                return seen
+            await asyncio.sleep(0.04)
+        shown = await self.look("document.body.innerText.slice(0, 1500)")
+        raise AssertionError(f"{expression} is {seen!r}, not {is_!r}; the page says: {shown}; {self.complaints}")
+
+    async def sees_live(self) -> None:
+        await self.until("document.querySelector('#light')?.dataset.state", "live")
+
+    async def titles(self, column: str) -> list[str]:
+        return await self.look(titles_in(column))
+
+    async def sees(self, column: str, titles: list[str]) -> None:
+        await self.until(titles_in(column), titles)
+
+
+CARD = "(title => [...document.querySelectorAll('.card[data-id]')].find(c => c.innerText.includes(title)))"
+
+
+def titles_in(column: str) -> str:
+    return f"[...document.querySelectorAll('[data-key={column}] .card .title')].map(t => t.textContent)"
