@@ -80,13 +80,13 @@ export class Columns {
     const element = this.#cards.get(task.id) ?? h("article.card", { "data-id": task.id, tabindex: -1, role: "listitem", "aria-describedby": "card-help" });
     this.#cards.set(task.id, element);
     const people = task.assignee_ids.map((id) => this.store.people.get(id)).filter(Boolean);
-    const look = JSON.stringify([task, people, done, new Date().getDate()]);
+    element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
+    const look = JSON.stringify([{ ...task, rank: 0, pending: 0 }, people, done, new Date().getDate()]);
     if (this.#drawn.get(task.id) === look) return element;
     const changed = this.#drawn.has(task.id) && element.dataset.version !== String(task.version);
     this.#drawn.set(task.id, look);
     element.dataset.version = task.version;
     element.classList.toggle("finished", Boolean(done));
-    element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
     element.setAttribute("aria-label", task.title);
     element.replaceChildren(...face(task, people, done));
     if (changed && !task.pending) this.glow(element);

@@ -33,6 +33,7 @@ export class Details {
     this.#task = task;
     this.#draw();
     if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.focus(); // not the title: on a phone that would call the keyboard
     history.replaceState(null, "", `?task=${id}`);
     await Promise.all(Object.values(this.#blocks).map((block) => block.load())).catch(complain("Not everything loaded."));
   };

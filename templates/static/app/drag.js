@@ -16,7 +16,11 @@ export function drag(columns, store) {
     const card = event.target.closest(".card[data-id]");
     if (held || !card || event.button !== 0 || event.target.closest("button, a, input, textarea")) return;
     held = { card, id: card.dataset.id, pointer: event.pointerId, x: event.clientX, y: event.clientY, ghost: null };
-    if (event.pointerType !== "mouse") held.timer = setTimeout(lift, LONG_PRESS_MS);
+    if (event.pointerType === "mouse") return;
+    held.timer = setTimeout(lift, LONG_PRESS_MS);
+    // On the very element that is touched: it gets its touches even when the card is drawn anew meanwhile.
+    held.touched = event.target;
+    held.touched.addEventListener("touchmove", hold, { passive: false });
   });
 
   addEventListener("pointermove", (event) => {
@@ -26,13 +30,17 @@ export function drag(columns, store) {
     if (!held.ghost && far) lift();
     if (held.ghost) follow(event.clientX, event.clientY);
   });
-  // Passive listeners cannot stop the page from scrolling under a lifted card.
-  root.addEventListener("touchmove", (event) => held?.ghost && event.preventDefault(), { passive: false });
+  // Without a listener that is not passive from the start, a browser does not ask before it scrolls.
+  root.addEventListener("touchmove", hold, { passive: false });
   root.addEventListener("contextmenu", (event) => held && event.preventDefault());
   addEventListener("pointerup", (event) => held?.pointer === event.pointerId && release(true));
   addEventListener("pointercancel", (event) => held?.pointer === event.pointerId && release(false));
   addEventListener("keydown", (event) => event.key === "Escape" && held?.ghost && (event.stopPropagation(), release(false)), true);
   root.addEventListener("click", (event) => justDropped && (event.stopPropagation(), event.preventDefault()), true);
+
+  function hold(event) {
+    if (held?.ghost) event.preventDefault(); // the page must not scroll under a lifted card
+  }
 
   function lift() {
     const box = held.card.getBoundingClientRect();
@@ -82,8 +90,9 @@ export function drag(columns, store) {
   }
 
   function release(drop) {
-    const { card, id, ghost, timer, scroll: scrolling } = held;
+    const { card, id, ghost, timer, touched, scroll: scrolling } = held;
     held = null;
+    touched?.removeEventListener("touchmove", hold);
     clearTimeout(timer);
     clearInterval(scrolling);
     if (!ghost) return;
