@@ -6,6 +6,7 @@ import sys
 
 import uvloop
 from aiohttp import web
+
 from server.auth.tokens import verify
 
 BODY = b'{"id":"00000000-0000-7000-8000-000000000000","title":"a constant","status":"todo"}'

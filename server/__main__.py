@@ -1,0 +1,44 @@
+"""The web process: `python -m server`. The one module that imports upward, since someone must start it all."""
+
+from __future__ import annotations
+
+import uvloop
+from aiohttp import web
+
+import realtime.app
+from realtime.credentials import token_kind
+from server.app import create_app
+from server.auth.tokens import actor_of, verify
+from server.config import Settings, settings_or_exit
+from server.core import logs
+
+SHUTDOWN_SECONDS = 3.0
+
+
+def build(settings: Settings) -> web.Application:
+    """The application with its sockets."""
+    app = create_app(settings, actor_of)
+    realtime.app.attach(app, settings)
+    return app
+
+
+# An access token is a JWT: three parts. Other kinds of token register their own look.
+token_kind(lambda token: token.count(".") == 2, verify)
+
+
+def main() -> None:
+    settings = settings_or_exit()
+    logs.set_up(settings, "web")
+    uvloop.install()
+    web.run_app(
+        build(settings),
+        host=settings.host,
+        port=settings.port,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        access_log=None,
+        print=None,
+    )
+
+
+if __name__ == "__main__":
+    main()
