@@ -118,6 +118,8 @@ class Settings(BaseSettings):
             raise ValueError("PUBLIC_URL must be set in production: the address that links in mails carry")
         if self.rate_limits == "off":
             raise ValueError("RATE_LIMITS=off is refused in production")
+        if "seed" not in self.model_fields_set:
+            self.seed = "none"  # everybody knows the demo accounts' password
         return self
 
     @property

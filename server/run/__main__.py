@@ -50,15 +50,13 @@ def run(supervisor: Supervisor, settings: Settings, stack: ExitStack) -> None:
     _make_folder(var)
     env = _environment(supervisor, settings, var, stack)
     supervisor.once(_python("migrate", "server.migrate", env))
-    seeded = []
-    if settings.seed != "none":
-        seeded = supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
+    accounts = _seed(supervisor, settings, env)
     for command in _programs(settings, env):
         supervisor.keep(Kept(command.name, "program", lambda command=command: command, ended=_forget_metrics(env)))
     for port in ports:
         _wait_ready(supervisor, settings.host, port)
     supervisor.ready = True
-    _announce(settings, ports, [line for line in seeded if line.startswith(SIGN_IN)])
+    _announce(settings, ports, accounts)
     while True:
         supervisor.tick()
 
@@ -81,6 +79,16 @@ def _environment(supervisor: Supervisor, settings: Settings, var: Path, stack: E
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     ours = {"DATABASE_URL": database, "REDIS_URL": redis_url, "METRICS_DIR": str(metrics), "PATH": path}
     return os.environ | ours | {"VAR_DIR": str(var), "PYTHONUNBUFFERED": "1"}
+
+
+def _seed(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> list[str]:
+    """Seed what the settings choose, and give who can sign in, as the seed says it."""
+    if settings.seed == "none":
+        return []
+    if settings.production:
+        say(f"SEED={settings.seed} in production: everybody knows the demo accounts' password, remove them")
+    said = supervisor.once(_python("seed", f"server.seed {settings.seed}", env))
+    return [line.removeprefix(SIGN_IN).strip() for line in said if line.startswith(SIGN_IN)]
 
 
 def _programs(settings: Settings, env: dict[str, str]) -> Iterator[Command]:
@@ -145,7 +153,7 @@ def _announce(settings: Settings, ports: range, accounts: list[str]) -> None:
     first, *others = [settings.address(port) for port in ports]
     lines = [f"Board          {first}/projects"]
     lines += [f"               {other}/projects" for other in others]
-    lines += [f"{SIGN_IN:<14} {account.removeprefix(SIGN_IN).strip()}" for account in accounts]
+    lines += [f"{SIGN_IN:<14} {account}" for account in accounts]
     lines += [f"API reference  {first}/api/docs"]
     if not settings.production and not settings.smtp_url:
         lines += [f"Mailbox        {first}/dev/mail"]
