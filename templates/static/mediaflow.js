@@ -31,7 +31,7 @@ export class Problem extends Error {
 /** 128 random bits; `crypto.randomUUID` is missing on plain http, where a self-hosted server may well live. */
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-/** Two tabs share the cookie: they renew one after the other, so that neither uses a spent token. */
+/** Tabs share the cookie: they renew one after the other, so that none uses a spent token. */
 const inTurn = (work) => (navigator.locks ? navigator.locks.request("mediaflow:renew", work) : work());
 
 /**
@@ -42,11 +42,8 @@ export class Session extends EventTarget {
   #token = null;
   #until = 0;
   #renewing = null;
-
-  constructor({ base = "" } = {}) {
-    super();
-    Object.assign(this, { base, user: null, team: null });
-  }
+  user = null;
+  team = null;
 
   /** Take the answer of a sign-in as this session. */
   adopt(answer) {
@@ -77,8 +74,9 @@ export class Session extends EventTarget {
     }
   }
 
+  /** Throws when the server cannot be told: the session would live on in its cookie. */
   async signOut() {
-    await this.call("POST", "/api/auth/logout", {}).catch(() => {});
+    await this.post("/api/auth/logout");
     this.#end();
   }
 
@@ -88,10 +86,7 @@ export class Session extends EventTarget {
   }
 
   /** A call that needs no access token (the sign-in endpoints); the refresh token stays in its cookie. */
-  open(path, body = {}) {
-    return this.#send("POST", path, body, { "X-Session": "cookie" });
-  }
-
+  open = (path, body = {}) => this.#send("POST", path, body, { "X-Session": "cookie" });
   get = (path) => this.call("GET", path);
   post = (path, body = {}) => this.call("POST", path, body);
   patch = (path, body = {}) => this.call("PATCH", path, body);
@@ -117,8 +112,8 @@ export class Session extends EventTarget {
 
   async #send(method, path, body, headers) {
     const type = body === undefined ? {} : { "Content-Type": "application/json" };
-    const request = { method, headers: { Accept: "application/json", ...type, ...headers }, body: JSON.stringify(body) };
-    const answer = await fetch(this.base + path, request).catch(() => null);
+    headers = { Accept: "application/json", ...type, ...headers };
+    const answer = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => null);
     if (!answer) throw new Problem(0, { title: "The server cannot be reached. Check the network and try again." });
     const text = await answer.text();
     const value = text && /json/.test(answer.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;
@@ -138,14 +133,16 @@ export class Live extends EventTarget {
   #rooms = new Map();
   #greeted = false;
   #refusals = 0;
+  #farewell;
 
   constructor(session, { io = globalThis.io, url = location.origin, options = {} } = {}) {
     super();
     this.session = session;
-    const auth = (give) => session.token().then((token) => give({ token }), () => give({}));
+    const token = () => session.token().catch(() => ""); // without one the server refuses, and we come back
+    const auth = async (give) => give({ token: await token() });
     this.#socket = io(url, { ...options, auth, autoConnect: false });
     this.#socket.on("disconnect", (reason) => this.#lost(reason));
-    this.#socket.on("connect_error", () => this.#socket.active || this.#comeBack());
+    this.#socket.on("connect_error", (error) => this.#socket.active || this.#comeBack(error.data?.code));
     this.#socket.onAny((type, message) => this.#heard(type, message ?? {}));
     session.addEventListener("renewed", () => this.#renewed());
     session.addEventListener("ended", () => this.close());
@@ -167,17 +164,15 @@ export class Live extends EventTarget {
   follow(name, hooks) {
     // seq null: nothing to go on from, the snapshot comes first; early: events that came while a join was on its way
     const room = { name, hooks, epoch: null, seq: null, synced: false, busy: false, early: [] };
-    room.leave = () => this.#leave(room);
+    room.leave = () => (this.send("leave", { room: name }), this.#forget(room));
     room.typing = (subject) => this.send("typing", { room: name, subject });
     this.#rooms.set(name, room);
     this.#sync(room);
     return room;
   }
 
-  #leave(room) {
-    if (this.#rooms.get(room.name) !== room) return;
-    this.#rooms.delete(room.name);
-    this.send("leave", { room: room.name });
+  #forget(room) {
+    if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
     this.#tell();
   }
 
@@ -186,14 +181,13 @@ export class Live extends EventTarget {
     if (this.#socket.connected) this.#socket.emit(type, message);
   }
 
-  #ask(type, message) {
-    return this.#socket.timeout(PATIENCE_MS).emitWithAck(type, message);
-  }
+  #ask = (type, message) => this.#socket.timeout(PATIENCE_MS).emitWithAck(type, message);
 
   #heard(type, message) {
     const room = this.#rooms.get(message.room);
     if (type === "ready") this.#ready();
     else if (type === "auth.expiring") return void this.session.renew().catch(() => {});
+    else if (type === "closed") this.#farewell = message.code;
     else if (type === "degraded") this.degraded = Boolean(message.on);
     else if (room && type === "room.closed") return this.#end(room, message.code);
     else if (room && type === "room.reset") return this.#again(room, null);
@@ -237,7 +231,8 @@ export class Live extends EventTarget {
     for (let attempt = 0; this.#rooms.get(room.name) === room && !room.synced; attempt++) {
       if (attempt) await pause(backoff(attempt));
       try {
-        if (room.seq === null) await this.#snapshot(room);
+        const { epoch, seq } = room.seq === null && room.hooks.load ? await room.hooks.load() : room;
+        Object.assign(room, { epoch, seq });
         if (!this.#greeted) break; // `ready` comes back here
         await this.#join(room);
       } catch (problem) {
@@ -248,46 +243,45 @@ export class Live extends EventTarget {
     this.#tell();
   }
 
-  async #snapshot(room) {
-    const { epoch = null, seq = null } = (await room.hooks.load?.()) ?? {};
-    Object.assign(room, { epoch, seq });
-  }
-
   async #join(room) {
     const { name, epoch, seq } = room;
     room.early = [];
     const answer = await this.#ask("join", seq === null ? { room: name } : { room: name, after: seq, epoch });
     if (!answer.ok) throw new Problem(answer.code === "not_found" ? 404 : 0, answer);
+    if (room.seq !== seq) return; // reset while we asked: begin again
     if (answer.reset) return void (room.seq = null);
     Object.assign(room, { epoch: answer.epoch, seq: seq ?? answer.seq, synced: true });
     if (seq === null) room.hooks.fresh?.();
     for (const event of [...answer.events, ...room.early]) this.#receive(room, event);
-    if (room.hooks.people) this.#ask("presence", { room: name }).then((here) => room.hooks.people(here.members), () => {});
+    if (room.hooks.people) this.#meet(room);
+  }
+
+  async #meet(room) {
+    const here = await this.#ask("presence", { room: room.name }).catch(() => null); // the next join asks again
+    if (here?.ok) room.hooks.people(here.members);
   }
 
   #end(room, code) {
-    if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
+    this.#forget(room);
     room.hooks.closed?.(code);
-    this.#tell();
   }
 
-  #renewed() {
-    if (!this.#socket.connected) return;
-    this.session.token().then((token) => this.#ask("auth", { token })).catch(() => {});
+  async #renewed() {
+    if (this.#socket.connected) this.send("auth", { token: await this.session.token() });
   }
 
   #lost(reason) {
     this.#greeted = false;
     for (const room of this.#rooms.values()) Object.assign(room, { synced: false, early: [] });
     this.#tell();
-    if (reason === "io server disconnect") this.#comeBack();
+    if (reason === "io server disconnect") this.#comeBack(this.#farewell);
   }
 
-  /** The server turned us away: with a new token if it will give one, later if it cannot say, else not at all. */
-  async #comeBack() {
+  /** The server turned us away. If it was for the token, come with a new one; if there is none, not at all. */
+  async #comeBack(code = "token_unknown") {
     await pause(backoff(this.#refusals++));
-    const over = await this.session.renew().then(() => false, (problem) => problem.status === 401);
-    if (!over && !this.#socket.connected) this.#socket.connect();
+    const problem = code.startsWith("token_") && (await this.session.renew().catch((refusal) => refusal));
+    if (problem?.status !== 401 && !this.#socket.connected) this.#socket.connect();
   }
 
   #tell() {

@@ -69,7 +69,7 @@ async def test_a_card_moves_by_keyboard_and_says_so(window: OpenWindow, studio: 
     await mara.press("ArrowDown", "Space")
     await mara.until(said, "Interviews, lifted: To do, 2 of 3.")
     await mara.press("ArrowRight")
-    await mara.until(said, "Interviews, now in: In progress, 2 of 2.")
+    await mara.until(said, "Interviews, now in: Doing, 2 of 2.")
     await jonas.sees("doing", ["Logo"])  # nobody hears of a card that is still in the hand
     await mara.press("Space")
     await jonas.sees("doing", ["Logo", "Interviews"])

@@ -48,13 +48,27 @@ export class Activity {
 
   /** Everybody on the project, with a light at those who look at it now. */
   #drawPeople() {
-    const here = [...this.#here.values()].map((person) => ({ ...person, name: person.name ?? this.store.people.get(person.id)?.name ?? "Someone" }));
-    $("#here").replaceChildren(...here.map((person) => {
-      const mine = person.id === this.session.user.id;
-      return h("li", { "data-person": person.id }, avatar(person, "little"), mine ? `${person.name} (you)` : person.name);
+    const here = [...this.#here.values()].map((person) => ({
+      ...person,
+      name: person.name ?? this.store.people.get(person.id)?.name ?? "Someone",
     }));
+    $("#here").replaceChildren(
+      ...here.map((person) => {
+        const mine = person.id === this.session.user.id;
+        return h(
+          "li",
+          { "data-person": person.id },
+          avatar(person, "little"),
+          mine ? `${person.name} (you)` : person.name,
+        );
+      }),
+    );
     const faces = stack([...this.store.people.values()], 5);
-    for (const face of faces.children) face.classList.toggle("here", here.some((person) => person.name === face.title));
+    for (const face of faces.children)
+      face.classList.toggle(
+        "here",
+        here.some((person) => person.name === face.title),
+      );
     $("#people").replaceChildren(...faces.children);
   }
 
@@ -75,7 +89,8 @@ export class Activity {
 
   #drawTyping() {
     const all = [...this.#typing.values()];
-    const place = ({ name, subject }) => `${name} is typing${this.store.get(subject) ? ` on “${this.store.get(subject).title}”` : ""}…`;
+    const place = ({ name, subject }) =>
+      `${name} is typing${this.store.get(subject) ? ` on “${this.store.get(subject).title}”` : ""}…`;
     $("#typing").textContent = all.map(place).join(" ");
     for (const line of document.querySelectorAll("[data-typing]")) {
       const names = all.filter((one) => one.subject === line.dataset.typing).map((one) => one.name);
@@ -87,11 +102,14 @@ export class Activity {
 
   refresh = () => {
     if (this.panel.hidden || this.#timer) return;
-    this.#timer = setTimeout(async () => {
-      await this.#load().catch(() => {}); // the next event asks again
-      this.#due = Date.now() + FEED_EVERY_MS;
-      this.#timer = null;
-    }, Math.max(0, this.#due - Date.now()));
+    this.#timer = setTimeout(
+      async () => {
+        await this.#load().catch(() => {}); // the next event asks again
+        this.#due = Date.now() + FEED_EVERY_MS;
+        this.#timer = null;
+      },
+      Math.max(0, this.#due - Date.now()),
+    );
   };
 
   async #load() {
@@ -104,7 +122,17 @@ export class Activity {
 
   #line({ id, actor, sentence, at }) {
     const named = sentence.startsWith(actor.name);
-    return h("li", { "data-id": id }, avatar(actor, "little"),
-      h("span", null, h("b", null, actor.name), ` ${named ? sentence.slice(actor.name.length).trim() : sentence}`, moment(at)));
+    return h(
+      "li",
+      { "data-id": id },
+      avatar(actor, "little"),
+      h(
+        "span",
+        null,
+        h("b", null, actor.name),
+        ` ${named ? sentence.slice(actor.name.length).trim() : sentence}`,
+        moment(at),
+      ),
+    );
   }
 }

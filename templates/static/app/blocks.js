@@ -3,14 +3,22 @@
 import { complain, h, icon, minutes, once, toast } from "./ui.js";
 
 const block = (name, glyph, aside, ...children) =>
-  h("section.block", { "aria-label": name }, h("header", null, h("h3", null, icon(glyph, "s"), name), aside), ...children);
+  h(
+    "section.block",
+    { "aria-label": name },
+    h("header", null, h("h3", null, icon(glyph, "s"), name), aside),
+    ...children,
+  );
 
-const erase = (label, onclick) => h("button.icon-button", { type: "button", "aria-label": label, onclick }, icon("x", "s"));
+const erase = (label, onclick) =>
+  h("button.icon-button", { type: "button", "aria-label": label, onclick }, icon("x", "s"));
 
 /** A line with a button: what is typed is handed on, and the line is empty again. */
 function adder(label, placeholder, input, button, add) {
   const send = h("button.button.small", { type: "submit" }, button);
-  Object.entries({ "aria-label": label, placeholder }).forEach(([name, value]) => value && input.setAttribute(name, value));
+  Object.entries({ "aria-label": label, placeholder }).forEach(
+    ([name, value]) => value && input.setAttribute(name, value),
+  );
   const form = h("form.inline", { novalidate: true }, input, send);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -30,8 +38,13 @@ export class Checklist {
     this.list = h("ul.items");
     this.count = h("span.count", { hidden: true });
     this.meter = h("progress.meter", { max: 1, value: 0, "aria-label": "Checklist done", hidden: true });
-    const add = adder("New checklist item", "Add an item", h("input.input", { maxlength: 300, autocomplete: "off" }), "Add",
-      (title) => this.session.post(this.path, { title }).then(() => this.load()));
+    const add = adder(
+      "New checklist item",
+      "Add an item",
+      h("input.input", { maxlength: 300, autocomplete: "off" }),
+      "Add",
+      (title) => this.session.post(this.path, { title }).then(() => this.load()),
+    );
     this.element = block("Checklist", "list", this.count, this.meter, this.list, add);
   }
 
@@ -45,11 +58,25 @@ export class Checklist {
   }
 
   #item(item) {
-    const change = (work, before) => work.then(() => this.load(), (problem) => (complain(before)(problem), this.load()));
+    const change = (work, before) =>
+      work.then(
+        () => this.load(),
+        (problem) => (complain(before)(problem), this.load()),
+      );
     const path = `/api/checklist-items/${item.id}`;
-    const tick = h("input", { type: "checkbox", id: `item-${item.id}`, checked: item.done, onchange: (event) => change(this.session.patch(path, { done: event.target.checked }), "Not ticked.") });
-    return h("li.item", null, tick, h(`label${item.done ? ".done" : ""}`, { for: `item-${item.id}` }, item.title),
-      erase(`Remove ${item.title}`, () => change(this.session.remove(path), "Not removed.")));
+    const tick = h("input", {
+      type: "checkbox",
+      id: `item-${item.id}`,
+      checked: item.done,
+      onchange: (event) => change(this.session.patch(path, { done: event.target.checked }), "Not ticked."),
+    });
+    return h(
+      "li.item",
+      null,
+      tick,
+      h(`label${item.done ? ".done" : ""}`, { for: `item-${item.id}` }, item.title),
+      erase(`Remove ${item.title}`, () => change(this.session.remove(path), "Not removed.")),
+    );
   }
 }
 
@@ -58,7 +85,9 @@ export class Dependencies {
     Object.assign(this, { session, store, taskId, open, path: `/api/tasks/${taskId}/dependencies` });
     this.list = h("ul.items");
     this.choice = h("select.input", { "aria-label": "Task that must be done first" });
-    const add = adder("", "", this.choice, "Add", (id) => this.session.post(this.path, { depends_on_id: id }).then(() => this.load()));
+    const add = adder("", "", this.choice, "Add", (id) =>
+      this.session.post(this.path, { depends_on_id: id }).then(() => this.load()),
+    );
     this.element = block("Waits for", "lock", null, this.list, add);
   }
 
@@ -66,18 +95,37 @@ export class Dependencies {
     const answer = await this.session.get(this.path);
     const waits = answer.blocked_by ?? answer.depends_on ?? [];
     const holds = answer.blocks ?? answer.blocking ?? [];
-    this.list.replaceChildren(...waits.map((task) => this.#line(task, true)), ...holds.map((task) => this.#line(task, false)));
+    this.list.replaceChildren(
+      ...waits.map((task) => this.#line(task, true)),
+      ...holds.map((task) => this.#line(task, false)),
+    );
     const taken = new Set([this.taskId, ...waits.map((task) => task.id), ...holds.map((task) => task.id)]);
     const open = this.store.all().filter((task) => !taken.has(task.id) && !this.store.isDone(task.status));
-    this.choice.replaceChildren(h("option", { value: "" }, "Add a task that comes first…"), ...open.map((task) => h("option", { value: task.id }, task.title)));
+    this.choice.replaceChildren(
+      h("option", { value: "" }, "Add a task that comes first…"),
+      ...open.map((task) => h("option", { value: task.id }, task.title)),
+    );
   }
 
   #line(task, waits) {
     const done = this.store.isDone(task.status);
-    const remove = () => this.session.remove(`${this.path}/${task.id}`).then(() => this.load(), complain("Not removed."));
-    return h("li.item", null, h(`span.chip${waits ? (done ? ".good" : ".warn") : ""}`, null, waits ? (done ? "Done" : "First") : "Then"),
-      h("a", { href: `?task=${task.id}`, class: done ? "done" : null, onclick: (event) => (event.preventDefault(), this.open(task.id)) }, task.title),
-      waits && erase(`No longer wait for ${task.title}`, remove));
+    const remove = () =>
+      this.session.remove(`${this.path}/${task.id}`).then(() => this.load(), complain("Not removed."));
+    return h(
+      "li.item",
+      null,
+      h(`span.chip${waits ? (done ? ".good" : ".warn") : ""}`, null, waits ? (done ? "Done" : "First") : "Then"),
+      h(
+        "a",
+        {
+          href: `?task=${task.id}`,
+          class: done ? "done" : null,
+          onclick: (event) => (event.preventDefault(), this.open(task.id)),
+        },
+        task.title,
+      ),
+      waits && erase(`No longer wait for ${task.title}`, remove),
+    );
   }
 }
 
@@ -89,7 +137,13 @@ export class TimeSpent {
     this.sum = h("span.count", { hidden: true });
     this.clock = h("output", null, "Not running");
     this.button = h("button.button.small", { type: "button", onclick: () => this.#toggle() });
-    const log = adder("Minutes spent", "Minutes", h("input.input", { type: "number", min: 1, step: 1 }), "Log", (value) => this.#log(Number(value)));
+    const log = adder(
+      "Minutes spent",
+      "Minutes",
+      h("input.input", { type: "number", min: 1, step: 1 }),
+      "Log",
+      (value) => this.#log(Number(value)),
+    );
     this.element = block("Time", "clock", this.sum, h("div.timer", null, this.clock, this.button), log);
   }
 
@@ -111,15 +165,18 @@ export class TimeSpent {
   #tick() {
     const seconds = this.running ? Math.max(0, Math.floor((Date.now() - new Date(this.running.started_at)) / 1000)) : 0;
     const two = (number) => String(number).padStart(2, "0");
-    this.clock.textContent = this.running ? `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}` : "Not running";
+    this.clock.textContent = this.running
+      ? `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+      : "Not running";
   }
 
-  #toggle = () => once(this.button, "The timer did not change.", async () => {
-    const now = new Date().toISOString();
-    if (this.running) await this.session.patch(`/api/time-entries/${this.running.id}`, { ended_at: now });
-    else await this.session.post(this.path, { started_at: now });
-    await this.load();
-  });
+  #toggle = () =>
+    once(this.button, "The timer did not change.", async () => {
+      const now = new Date().toISOString();
+      if (this.running) await this.session.patch(`/api/time-entries/${this.running.id}`, { ended_at: now });
+      else await this.session.post(this.path, { started_at: now });
+      await this.load();
+    });
 
   async #log(count) {
     const [end, start] = [new Date(), new Date(Date.now() - count * 60_000)];

@@ -39,7 +39,12 @@ function head() {
   document.title = `${project.name} · MediaFlow`;
   $("#progress").value = all.length ? (100 * done) / all.length : 0;
   const when = project.due_on && due(project.due_on);
-  $("#project-facts").textContent = [`${done} of ${all.length} done`, when && `due ${when.text.toLowerCase() === "today" ? "today" : when.text}`].filter(Boolean).join(" · ");
+  $("#project-facts").textContent = [
+    `${done} of ${all.length} done`,
+    when && `due ${when.text.toLowerCase() === "today" ? "today" : when.text}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function apply(event) {
@@ -58,8 +63,16 @@ async function refreshPeople() {
 }
 
 function closed(code) {
-  $("#main").replaceChildren(h("div.empty", null, h("span.glyph", null, icon("lock")), h("h2", null, "This board is closed to you"),
-    h("p", null, "It was deleted, or you are no longer on the project."), h("a.button", { href: "/projects" }, "To my projects")));
+  $("#main").replaceChildren(
+    h(
+      "div.empty",
+      null,
+      h("span.glyph", null, icon("lock")),
+      h("h2", null, "This board is closed to you"),
+      h("p", null, "It was deleted, or you are no longer on the project."),
+      h("a.button", { href: "/projects" }, "To my projects"),
+    ),
+  );
   $("#main").setAttribute("aria-busy", "false");
   toast(code === "not_found" ? "There is no such project." : "You no longer have access to this project.", "bad");
 }

@@ -54,12 +54,18 @@ export class Columns {
 
   #column({ key, name, done }) {
     const add = () => this.compose(key);
-    return h(`section.column${done ? ".done" : ""}`, { "data-key": key, "data-live": true, "aria-label": name },
-      h("header", null,
+    return h(
+      `section.column${done ? ".done" : ""}`,
+      { "data-key": key, "data-live": true, "aria-label": name },
+      h(
+        "header",
+        null,
         h("h2", null, h("span.mark"), h("span.name", null, name), h("span.count")),
-        h("button.icon-button", { type: "button", "aria-label": `New task in ${name}`, onclick: add }, icon("plus"))),
+        h("button.icon-button", { type: "button", "aria-label": `New task in ${name}`, onclick: add }, icon("plus")),
+      ),
       h("div.cards", { role: "list", "aria-label": name }),
-      h("div.add", null, h("button.add-button", { type: "button", onclick: add }, icon("plus", "s"), "Add a task")));
+      h("div.add", null, h("button.add-button", { type: "button", onclick: add }, icon("plus", "s"), "Add a task")),
+    );
   }
 
   #fill({ key, name, done }, seen) {
@@ -71,13 +77,27 @@ export class Columns {
     column.classList.toggle("done", Boolean(done));
     const wanted = tasks.map((task) => this.#keep(task, done));
     for (const task of tasks) seen.add(task.id);
-    if (!wanted.length) wanted.push($(".nothing", list) ?? h("p.nothing", null, done ? "Finished tasks rest here." : "Nothing here. Drop a card, or add one."));
-    wanted.forEach((element, i) => list.children[i] === element || list.insertBefore(element, list.children[i] ?? null));
+    if (!wanted.length)
+      wanted.push(
+        $(".nothing", list) ??
+          h("p.nothing", null, done ? "Finished tasks rest here." : "Nothing here. Drop a card, or add one."),
+      );
+    wanted.forEach(
+      (element, i) => list.children[i] === element || list.insertBefore(element, list.children[i] ?? null),
+    );
     while (list.children.length > wanted.length) list.lastElementChild.remove();
   }
 
   #keep(task, done) {
-    const element = this.#cards.get(task.id) ?? h("article.card", { "data-id": task.id, tabindex: -1, role: "listitem", "aria-describedby": "card-help" });
+    const element =
+      this.#cards.get(task.id) ??
+      h("article.card", {
+        "data-id": task.id,
+        tabindex: -1,
+        role: "listitem",
+        "aria-roledescription": "card",
+        "aria-describedby": "card-help",
+      });
     this.#cards.set(task.id, element);
     const people = task.assignee_ids.map((id) => this.store.people.get(id)).filter(Boolean);
     element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
@@ -123,7 +143,11 @@ export class Columns {
       if (!card.isConnected || card.matches(".hole")) continue;
       const now = card.getBoundingClientRect();
       const [x, y] = [was.left - now.left, was.top - now.top];
-      if (x || y) card.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: 200, easing: "cubic-bezier(.2,.7,.3,1)" });
+      if (x || y)
+        card.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
+          duration: 200,
+          easing: "cubic-bezier(.2,.7,.3,1)",
+        });
     }
   }
 
@@ -132,17 +156,30 @@ export class Columns {
     const place = $(".add", this.column(key));
     const button = place.firstElementChild;
     if (button.matches("form")) return $("textarea", place).focus();
-    const text = h("textarea", { rows: 2, placeholder: "What needs to be done?", "aria-label": "Title of the new task", maxlength: 300 });
+    const text = h("textarea", {
+      rows: 2,
+      placeholder: "What needs to be done?",
+      "aria-label": "Title of the new task",
+      maxlength: 300,
+    });
     const submit = h("button.button.primary.small", { type: "submit" }, "Add task");
     const close = () => form.replaceWith(button);
-    const form = h("form", { novalidate: true }, text, h("div.modal-end", null, h("button.button.quiet.small", { type: "button", onclick: close }, "Cancel"), submit));
-    const add = () => once(submit, "The task was not added.", async () => {
-      const title = text.value.trim();
-      if (!title) return close();
-      this.store.put(await this.store.session.post(`/api/projects/${this.store.project.id}/tasks`, { title, status: key }));
-      text.value = "";
-      return text.focus();
-    });
+    const form = h(
+      "form",
+      { novalidate: true },
+      text,
+      h("div.modal-end", null, h("button.button.quiet.small", { type: "button", onclick: close }, "Cancel"), submit),
+    );
+    const add = () =>
+      once(submit, "The task was not added.", async () => {
+        const title = text.value.trim();
+        if (!title) return close();
+        this.store.put(
+          await this.store.session.post(`/api/projects/${this.store.project.id}/tasks`, { title, status: key }),
+        );
+        text.value = "";
+        return text.focus();
+      });
     form.addEventListener("submit", (event) => (event.preventDefault(), add()));
     text.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -157,15 +194,35 @@ export class Columns {
 function face(task, people, done) {
   const { checklist } = task;
   return [
-    task.labels.length > 0 && h("div.labels", null, task.labels.map((label) => h("span.chip.label", null, label))),
+    task.labels.length > 0 &&
+      h(
+        "div.labels",
+        null,
+        task.labels.map((label) => h("span.chip.label", null, label)),
+      ),
     h("p.title", null, task.title),
-    h("div.facts", null,
-      h(`span.priority.${task.priority}`, { title: `${task.priority} priority` }, icon(task.priority, "s"), h("span.sr", null, `${task.priority} priority`)),
+    h(
+      "div.facts",
+      null,
+      h(
+        `span.priority.${task.priority}`,
+        { title: `${task.priority} priority` },
+        icon(task.priority, "s"),
+        h("span.sr", null, `${task.priority} priority`),
+      ),
       task.blocked && !done && h("span.chip.warn", { title: "Waits for another task" }, icon("lock", "s"), "Blocked"),
       dueChip(task.due_at, done),
-      checklist?.total > 0 && h(`span.chip${checklist.done === checklist.total ? ".good" : ""}`, { title: "Checklist" }, icon("list", "s"), `${checklist.done}/${checklist.total}`),
-      task.estimate_minutes > 0 && h("span.chip.plain", { title: "Estimate" }, icon("clock", "s"), minutes(task.estimate_minutes)),
-      stack(people, 3, "little")),
+      checklist?.total > 0 &&
+        h(
+          `span.chip${checklist.done === checklist.total ? ".good" : ""}`,
+          { title: "Checklist" },
+          icon("list", "s"),
+          `${checklist.done}/${checklist.total}`,
+        ),
+      task.estimate_minutes > 0 &&
+        h("span.chip.plain", { title: "Estimate" }, icon("clock", "s"), minutes(task.estimate_minutes)),
+      stack(people, 3, "little"),
+    ),
   ].filter(Boolean);
 }
 

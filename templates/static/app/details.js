@@ -28,14 +28,17 @@ export class Details {
   }
 
   open = async (id) => {
-    const task = this.store.get(id) ?? (await this.session.get(`/api/tasks/${id}`).catch(complain("The task did not open.")));
+    const task =
+      this.store.get(id) ?? (await this.session.get(`/api/tasks/${id}`).catch(complain("The task did not open.")));
     if (!task) return;
     this.#task = task;
     this.#draw();
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.focus(); // not the title: on a phone that would call the keyboard
     history.replaceState(null, "", `?task=${id}`);
-    await Promise.all(Object.values(this.#blocks).map((block) => block.load())).catch(complain("Not everything loaded."));
+    await Promise.all(Object.values(this.#blocks).map((block) => block.load())).catch(
+      complain("Not everything loaded."),
+    );
   };
 
   #closed() {
@@ -52,13 +55,23 @@ export class Details {
     const task = event.data?.task_id ?? (event.subject.kind === "task" ? event.subject.id : null);
     if (task !== this.id) return;
     const [noun] = event.type.split(".");
-    const block = { comment: "comments", checklist_item: "checklist", checklist: "checklist", time_entry: "time", dependency: "dependencies" }[noun];
+    const block = {
+      comment: "comments",
+      checklist_item: "checklist",
+      checklist: "checklist",
+      time_entry: "time",
+      dependency: "dependencies",
+    }[noun];
     if (block) this.#again[block]();
     else if (/depend|block/.test(event.type)) this.#again.dependencies();
   }
 
-  #again = Object.fromEntries(["comments", "checklist", "time", "dependencies"].map((name) =>
-    [name, calm(() => this.#task && this.#blocks[name].load().catch(() => {}), 150)]));
+  #again = Object.fromEntries(
+    ["comments", "checklist", "time", "dependencies"].map((name) => [
+      name,
+      calm(() => this.#task && this.#blocks[name].load().catch(() => {}), 150),
+    ]),
+  );
 
   #follow() {
     if (!this.#task) return;
@@ -81,16 +94,41 @@ export class Details {
   #draw() {
     const { session, store } = this;
     const about = { session, store, taskId: this.id, typing: () => this.typing(this.id), open: this.open };
-    this.#blocks = { checklist: new Checklist(about), dependencies: new Dependencies(about), time: new TimeSpent(about), comments: new Comments(about) };
+    this.#blocks = {
+      checklist: new Checklist(about),
+      dependencies: new Dependencies(about),
+      time: new TimeSpent(about),
+      comments: new Comments(about),
+    };
     const { checklist, dependencies, time, comments } = this.#blocks;
     this.fields = this.#fields();
     const { title, description, ...side } = this.fields;
-    const remove = h("button.button.quiet.small.danger", { type: "button", onclick: () => this.#remove(remove) }, icon("trash", "s"), "Delete task");
+    const remove = h(
+      "button.button.quiet.small.danger",
+      { type: "button", onclick: () => this.#remove(remove) },
+      icon("trash", "s"),
+      "Delete task",
+    );
     this.dialog.replaceChildren(
-      h("header.sheet-head", null, title.element, h("button.icon-button", { type: "button", "data-close": true, "aria-label": "Close" }, icon("x"))),
-      h("div.sheet-body", null,
+      h(
+        "header.sheet-head",
+        null,
+        title.element,
+        h("button.icon-button", { type: "button", "data-close": true, "aria-label": "Close" }, icon("x")),
+      ),
+      h(
+        "div.sheet-body",
+        null,
         h("div.sheet-main", null, description.element, checklist.element, dependencies.element, comments.element),
-        h("div.sheet-side", null, Object.values(side).map((field) => field.element), time.element, remove)));
+        h(
+          "div.sheet-side",
+          null,
+          Object.values(side).map((field) => field.element),
+          time.element,
+          remove,
+        ),
+      ),
+    );
     this.#follow();
   }
 
@@ -109,19 +147,46 @@ export class Details {
   }
 
   #fields() {
-    const save = (name, read = (value) => value) => (value) => this.#save({ [name]: read(value) });
+    const save =
+      (name, read = (value) => value) =>
+      (value) =>
+        this.#save({ [name]: read(value) });
     const priorities = ["low", "medium", "high", "urgent"].map((key) => [key, key[0].toUpperCase() + key.slice(1)]);
-    const lines = (value) => value.split(",").map((label) => label.trim()).filter(Boolean);
+    const lines = (value) =>
+      value
+        .split(",")
+        .map((label) => label.trim())
+        .filter(Boolean);
     return {
-      title: field(h("textarea", { rows: 1, "aria-label": "Title", maxlength: 300 }), { save: (value) => value.trim() && this.#save({ title: value.trim() }), bare: true }),
-      description: field(h("textarea.input", { rows: 3, placeholder: "What is to be done, and how does one know that it is?" }), { label: "Description", save: save("description") }),
-      status: field(choice(this.store.columns.map(({ key, name }) => [key, name])), { label: "Column", save: (status) => this.#move(status) }),
+      title: field(h("textarea", { rows: 1, "aria-label": "Title", maxlength: 300 }), {
+        save: (value) => value.trim() && this.#save({ title: value.trim() }),
+        bare: true,
+      }),
+      description: field(
+        h("textarea.input", { rows: 3, placeholder: "What is to be done, and how does one know that it is?" }),
+        { label: "Description", save: save("description") },
+      ),
+      status: field(choice(this.store.columns.map(({ key, name }) => [key, name])), {
+        label: "Column",
+        save: (status) => this.#move(status),
+      }),
       assignee_ids: this.#assignees(),
       priority: field(choice(priorities), { label: "Priority", save: save("priority") }),
-      start_at: field(h("input.input", { type: "date" }), { label: "Starts", show: dateOf, save: save("start_at", momentOf) }),
+      start_at: field(h("input.input", { type: "date" }), {
+        label: "Starts",
+        show: dateOf,
+        save: save("start_at", momentOf),
+      }),
       due_at: field(h("input.input", { type: "date" }), { label: "Due", show: dateOf, save: save("due_at", momentOf) }),
-      labels: field(h("input.input", { placeholder: "design, website", autocomplete: "off" }), { label: "Labels", show: (value) => value.join(", "), save: save("labels", lines) }),
-      estimate_minutes: field(h("input.input", { type: "number", min: 0, step: 15, placeholder: "90" }), { label: "Estimate, minutes", save: save("estimate_minutes", (value) => (value ? Number(value) : null)) }),
+      labels: field(h("input.input", { placeholder: "design, website", autocomplete: "off" }), {
+        label: "Labels",
+        show: (value) => value.join(", "),
+        save: save("labels", lines),
+      }),
+      estimate_minutes: field(h("input.input", { type: "number", min: 0, step: 15, placeholder: "90" }), {
+        label: "Estimate, minutes",
+        save: save("estimate_minutes", (value) => (value ? Number(value) : null)),
+      }),
     };
   }
 
@@ -132,11 +197,20 @@ export class Details {
 
   #assignees() {
     const list = h("div.picks", { role: "group", "aria-label": "Assigned to" });
-    const show = (ids) => list.replaceChildren(...[...this.store.people.values()].map((person) => {
-      const on = ids.includes(person.id);
-      const toggle = () => this.#save({ assignee_ids: on ? ids.filter((id) => id !== person.id) : [...ids, person.id] });
-      return h("button.pick", { type: "button", "aria-pressed": String(on), onclick: toggle }, avatar(person, "little"), person.name);
-    }));
+    const show = (ids) =>
+      list.replaceChildren(
+        ...[...this.store.people.values()].map((person) => {
+          const on = ids.includes(person.id);
+          const toggle = () =>
+            this.#save({ assignee_ids: on ? ids.filter((id) => id !== person.id) : [...ids, person.id] });
+          return h(
+            "button.pick",
+            { type: "button", "aria-pressed": String(on), onclick: toggle },
+            avatar(person, "little"),
+            person.name,
+          );
+        }),
+      );
     let shown = "";
     const showNew = (ids) => {
       const key = JSON.stringify([ids, [...this.store.people.keys()]]);
@@ -147,13 +221,19 @@ export class Details {
   }
 }
 
-const choice = (options) => h("select.input", null, options.map(([value, name]) => h("option", { value }, name)));
+const choice = (options) =>
+  h(
+    "select.input",
+    null,
+    options.map(([value, name]) => h("option", { value }, name)),
+  );
 
 /** A control that saves when it is left with another value, and is not overwritten while somebody writes in it. */
 function field(control, { label = "", show = (value) => value ?? "", save, bare = false }) {
   let last = "";
   control.addEventListener("change", () => control.value !== last && save(control.value));
-  if (bare) control.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), control.blur()));
+  if (bare)
+    control.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), control.blur()));
   const display = (value) => {
     last = String(show(value));
     if (document.activeElement !== control || control.tagName === "SELECT") control.value = last;

@@ -18,7 +18,8 @@ let challenge = "";
 
 const forms = {
   "sign-in": async (fields) => entered(await session.open("/api/auth/login", fields)),
-  "second-factor": async ({ code }) => entered(await session.open("/api/auth/2fa", { challenge, code: code.replace(/\s/g, "") })),
+  "second-factor": async ({ code }) =>
+    entered(await session.open("/api/auth/2fa", { challenge, code: code.replace(/\s/g, "") })),
   register: async (fields) => entered(await session.open("/api/auth/register", fields)),
   "forgot-password": async (fields, form) => {
     await session.open("/api/auth/forgot-password", fields);
@@ -32,7 +33,8 @@ const forms = {
     await session.open("/api/auth/verify-email", { token });
     done(form, "Thank you, your address is confirmed.");
   },
-  "accept-invite": async (fields) => entered(await session.open("/api/auth/accept-invite", { token, ...filled(fields) })),
+  "accept-invite": async (fields) =>
+    entered(await session.open("/api/auth/accept-invite", { token, ...filled(fields) })),
 };
 
 function entered(answer) {
@@ -55,7 +57,10 @@ function done(form, text) {
 function missing(form) {
   const errors = [...form.elements]
     .filter((input) => input.willValidate && !input.checkValidity())
-    .map((input) => ({ field: input.name, message: input.value ? "this does not look right." : "please fill this in." }));
+    .map((input) => ({
+      field: input.name,
+      message: input.value ? "this does not look right." : "please fill this in.",
+    }));
   return errors.length ? { errors, message: "" } : null;
 }
 

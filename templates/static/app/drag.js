@@ -35,7 +35,11 @@ export function drag(columns, store) {
   root.addEventListener("contextmenu", (event) => held && event.preventDefault());
   addEventListener("pointerup", (event) => held?.pointer === event.pointerId && release(true));
   addEventListener("pointercancel", (event) => held?.pointer === event.pointerId && release(false));
-  addEventListener("keydown", (event) => event.key === "Escape" && held?.ghost && (event.stopPropagation(), release(false)), true);
+  addEventListener(
+    "keydown",
+    (event) => event.key === "Escape" && held?.ghost && (event.stopPropagation(), release(false)),
+    true,
+  );
   root.addEventListener("click", (event) => justDropped && (event.stopPropagation(), event.preventDefault()), true);
 
   function hold(event) {

@@ -14,7 +14,13 @@ export function keyboard(columns, store, { open, help }) {
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target.closest("input, textarea, select, dialog, [contenteditable]")
+    )
+      return;
     if (event.key === "?") return help();
     const card = event.target.closest(".card[data-id]");
     if (event.key.toLowerCase() === "n" && !lifted) {

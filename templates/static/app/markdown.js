@@ -27,16 +27,31 @@ function mentions(names) {
   const known = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).sort((a, b) => b.length - a.length);
   if (!known.length) return (text) => (text ? [text] : []);
   const pattern = new RegExp(`(@(?:${known.join("|")}))(?![\\w])`, "giu");
-  return (text) => text.split(pattern).filter(Boolean).map((part) => (part.match(pattern) ? h("span.mention", null, part) : part));
+  return (text) =>
+    text
+      .split(pattern)
+      .filter(Boolean)
+      .map((part) => (part.match(pattern) ? h("span.mention", null, part) : part));
 }
 
 export function markdown(text, names = []) {
   const mention = mentions(names);
-  return text.split(/\n{2,}/).filter((block) => block.trim()).map((block) => {
-    const lines = block.split("\n");
-    if (lines.every((line) => /^\s*[-*] /.test(line))) {
-      return h("ul", null, lines.map((line) => h("li", null, inline(line.replace(/^\s*[-*] /, ""), mention))));
-    }
-    return h("p", null, lines.flatMap((line, i) => [i > 0 && h("br"), ...inline(line, mention)]));
-  });
+  return text
+    .split(/\n{2,}/)
+    .filter((block) => block.trim())
+    .map((block) => {
+      const lines = block.split("\n");
+      if (lines.every((line) => /^\s*[-*] /.test(line))) {
+        return h(
+          "ul",
+          null,
+          lines.map((line) => h("li", null, inline(line.replace(/^\s*[-*] /, ""), mention))),
+        );
+      }
+      return h(
+        "p",
+        null,
+        lines.flatMap((line, i) => [i > 0 && h("br"), ...inline(line, mention)]),
+      );
+    });
 }

@@ -21,22 +21,53 @@ function row(task) {
   const project = projects.get(task.project_id);
   const from = h("div.row-sub");
   if (project) from.append(swatch(project.color), project.name);
-  return h("div.row", { "data-id": task.id },
-    h("button.tick", { type: "button", role: "checkbox", "aria-checked": "false", "aria-label": `Finish ${task.title}`, onclick: () => finish(task) }, icon("check", "s")),
+  return h(
+    "div.row",
+    { "data-id": task.id },
+    h(
+      "button.tick",
+      {
+        type: "button",
+        role: "checkbox",
+        "aria-checked": "false",
+        "aria-label": `Finish ${task.title}`,
+        onclick: () => finish(task),
+      },
+      icon("check", "s"),
+    ),
     h("div.row-main", null, h("a", { href: `/projects/${task.project_id}?task=${task.id}` }, task.title), from),
-    h("div.row-end", null,
-      ["urgent", "high"].includes(task.priority) && h(`span.priority.${task.priority}`, { title: `${task.priority} priority` }, icon(task.priority, "s"), h("span.sr", null, `${task.priority} priority`)),
-      task.blocked && h("span.chip.warn", null, icon("lock", "s"), "Blocked"), dueChip(task.due_at)));
+    h(
+      "div.row-end",
+      null,
+      ["urgent", "high"].includes(task.priority) &&
+        h(
+          `span.priority.${task.priority}`,
+          { title: `${task.priority} priority` },
+          icon(task.priority, "s"),
+          h("span.sr", null, `${task.priority} priority`),
+        ),
+      task.blocked && h("span.chip.warn", null, icon("lock", "s"), "Blocked"),
+      dueChip(task.due_at),
+    ),
+  );
 }
 
 function draw() {
   const days = (task) => (task.due_at ? daysFromNow(task.due_at) : null);
-  page.replaceChildren(...GROUPS.flatMap(([key, name, belongs]) => {
-    const own = tasks.filter((task) => belongs(days(task)));
-    if (!own.length) return [];
-    return [h(`section.${key}`, { "aria-label": name },
-      h("header", null, h("h2", null, name), h("span.count", null, String(own.length))), h("div.rows", null, own.map(row)))];
-  }));
+  page.replaceChildren(
+    ...GROUPS.flatMap(([key, name, belongs]) => {
+      const own = tasks.filter((task) => belongs(days(task)));
+      if (!own.length) return [];
+      return [
+        h(
+          `section.${key}`,
+          { "aria-label": name },
+          h("header", null, h("h2", null, name), h("span.count", null, String(own.length))),
+          h("div.rows", null, own.map(row)),
+        ),
+      ];
+    }),
+  );
   page.setAttribute("aria-busy", "false");
   $("#no-work").hidden = tasks.length > 0;
 }
@@ -57,7 +88,10 @@ async function finish(task) {
 }
 
 async function load() {
-  const [mine, all] = await Promise.all([session.get("/api/tasks/mine?limit=200"), session.get("/api/projects?limit=200")]);
+  const [mine, all] = await Promise.all([
+    session.get("/api/tasks/mine?limit=200"),
+    session.get("/api/projects?limit=200"),
+  ]);
   for (const project of all.items) projects.set(project.id, project);
   tasks = mine.items;
   draw();

@@ -1,7 +1,7 @@
 /** The projects page: cards, search, a new project. */
 
 import { start } from "./shell.js";
-import { $, calm, closable, complain, dueChip, h, showErrors, stack, swatch } from "./ui.js";
+import { $, announce, calm, closable, complain, dueChip, h, showErrors, stack, swatch } from "./ui.js";
 
 const { session, live } = await start();
 const list = $("#projects");
@@ -12,14 +12,21 @@ const status = (project) => project.status.replace("_", " ").replace(/^./, (lett
 
 function card(project) {
   const done = project.progress ?? 0;
-  const meter = h(`progress.meter${done === 100 ? ".full" : ""}`, { max: 100, value: done, "aria-label": `Progress of ${project.name}` });
+  const meter = h(`progress.meter${done === 100 ? ".full" : ""}`, {
+    max: 100,
+    value: done,
+    "aria-label": `Progress of ${project.name}`,
+  });
   const heading = h("h2");
   heading.append(swatch(project.color), h("a", { href: `/projects/${project.id}` }, project.name));
-  return h("article.project", { "data-id": project.id },
+  return h(
+    "article.project",
+    { "data-id": project.id },
     h("div.project-top", null, heading, project.status !== "active" && h("span.chip.info", null, status(project))),
     h("p.text", null, project.description ?? ""),
     h("div.progress", null, meter, h("span", null, `${done} %`)),
-    h("div.project-foot", null, stack(people(project)), dueChip(project.due_on, project.status === "completed")));
+    h("div.project-foot", null, stack(people(project)), dueChip(project.due_on, project.status === "completed")),
+  );
 }
 
 async function load() {
@@ -31,12 +38,15 @@ async function load() {
   list.replaceChildren(...items.map(card));
   list.setAttribute("aria-busy", "false");
   $("#no-projects").hidden = items.length > 0;
+  if (words) announce(`${items.length} found.`);
 }
 
 const reload = calm(() => load().catch(complain("The projects did not load.")), 200);
 $("#q").addEventListener("input", reload);
 $("#status").addEventListener("change", reload);
-$("#no-projects").querySelector("p").after(h("button.button.primary", { type: "button", onclick: () => open() }, "New project"));
+$("#no-projects")
+  .querySelector("p")
+  .after(h("button.button.primary", { type: "button", onclick: () => open() }, "New project"));
 
 const dialog = closable($("#project-dialog"));
 const form = $("form", dialog);
@@ -59,7 +69,11 @@ form.addEventListener("submit", async (event) => {
 });
 
 await load().catch(complain("The projects did not load."));
-live.addEventListener("ready", ({ detail }) => {
-  const rooms = Object.keys(detail.rooms ?? {}).filter((room) => room.startsWith("team:"));
-  for (const room of rooms) live.follow(room, { apply: (event) => event.type.startsWith("project.") && reload() });
-}, { once: true });
+live.addEventListener(
+  "ready",
+  ({ detail }) => {
+    const rooms = Object.keys(detail.rooms ?? {}).filter((room) => room.startsWith("team:"));
+    for (const room of rooms) live.follow(room, { apply: (event) => event.type.startsWith("project.") && reload() });
+  },
+  { once: true },
+);

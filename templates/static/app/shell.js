@@ -57,18 +57,20 @@ function account(session) {
     h("span", null, h("b", null, user.name), h("span.small.muted", null, team?.name ?? "")),
   );
   popover($("#me"), $("#me-menu"));
-  $("#sign-out").addEventListener("click", () => session.signOut());
+  $("#sign-out").addEventListener("click", () => session.signOut().catch(complain("You are still signed in.")));
 }
 
 async function rail(session) {
   const list = $("#rail-projects");
   const { items } = await session.get("/api/projects?status=active&sort=name&limit=30").catch(() => ({ items: [] }));
-  list.replaceChildren(...items.map((project) => {
-    const here = location.pathname === `/projects/${project.id}` && "page";
-    const link = h("a.rail-link", { href: `/projects/${project.id}`, "aria-current": here });
-    link.append(swatch(project.color), h("span", null, project.name));
-    return h("li", null, link);
-  }));
+  list.replaceChildren(
+    ...items.map((project) => {
+      const here = location.pathname === `/projects/${project.id}` && "page";
+      const link = h("a.rail-link", { href: `/projects/${project.id}`, "aria-current": here });
+      link.append(swatch(project.color), h("span", null, project.name));
+      return h("li", null, link);
+    }),
+  );
 }
 
 /* Notifications: loaded when joined, then each by its event in the person's own room */
@@ -86,7 +88,8 @@ function bell(session, live, own) {
   };
   const load = async () => {
     const [page, count] = await Promise.all([
-      session.get("/api/notifications?limit=30"), session.get("/api/notifications/unread-count"),
+      session.get("/api/notifications?limit=30"),
+      session.get("/api/notifications/unread-count"),
     ]);
     for (const one of page.items) notices.set(one.id, one);
     unread = count.unread ?? count.count ?? 0;
@@ -107,11 +110,16 @@ function bell(session, live, own) {
   };
   popover($("#bell"), $("#notices"), draw);
   $("#read-all").addEventListener("click", () =>
-    session.post("/api/notifications/read-all").then(load, complain("Not marked as read.")));
-  live.addEventListener("ready", ({ detail }) => {
-    const room = Object.keys(detail.rooms ?? {}).find((name) => name.startsWith("member:"));
-    if (room) live.follow(room, { fresh: reload, apply });
-  }, { once: true });
+    session.post("/api/notifications/read-all").then(load, complain("Not marked as read.")),
+  );
+  live.addEventListener(
+    "ready",
+    ({ detail }) => {
+      const room = Object.keys(detail.rooms ?? {}).find((name) => name.startsWith("member:"));
+      if (room) live.follow(room, { fresh: reload, apply });
+    },
+    { once: true },
+  );
 }
 
 function whereTo(subject, notice) {
@@ -125,7 +133,16 @@ function whereTo(subject, notice) {
 const nothing = () => h("p.empty", null, "You are up to date.");
 
 function row(one, read) {
-  return h(`button.notice${one.read_at ? "" : ".unread"}`, { type: "button", onclick: () => read(one) },
+  return h(
+    `button.notice${one.read_at ? "" : ".unread"}`,
+    { type: "button", onclick: () => read(one) },
     h("span.dot", { "aria-hidden": "true" }),
-    h("span", null, h("b", null, one.title), one.body && h("p", null, one.body), moment(one.created_at, { class: "small muted" })));
+    h(
+      "span",
+      null,
+      h("b", null, one.title),
+      one.body && h("p", null, one.body),
+      moment(one.created_at, { class: "small muted" }),
+    ),
+  );
 }

@@ -46,7 +46,9 @@ export class Store extends EventTarget {
   }
 
   column(key) {
-    return this.all().filter((task) => task.status === key && !task.parent_id).sort(byRank);
+    return this.all()
+      .filter((task) => task.status === key && !task.parent_id)
+      .sort(byRank);
   }
 
   isDone(status) {
@@ -90,7 +92,8 @@ export class Store extends EventTarget {
     const [above, below] = [column[at - 1], column[at + 1]];
     const place = below ? { before_id: below.id } : above ? { after_id: above.id } : {};
     // One after the other for the same card: the last place it was put at is where it stays.
-    const turn = (this.#sent.get(id) ?? Promise.resolve()).catch(() => {})
+    const turn = (this.#sent.get(id) ?? Promise.resolve())
+      .catch(() => {})
       .then(() => this.session.patch(`/api/tasks/${id}/move`, { status: move.status, ...place }));
     this.#sent.set(id, turn);
     try {

@@ -32,8 +32,11 @@ export const icon = (name, size = "") =>
   svg("svg", { class: size ? "icon-s" : "icon", "aria-hidden": "true" }, svg("use", { href: `${ICONS}#${name}` }));
 
 export const swatch = (color) =>
-  svg("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" },
-    svg("rect", { width: 10, height: 10, rx: 3.2, fill: color || "#7c6cff" }));
+  svg(
+    "svg",
+    { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" },
+    svg("rect", { width: 10, height: 10, rx: 3.2, fill: color || "#7c6cff" }),
+  );
 
 /* People */
 
@@ -46,13 +49,20 @@ export const initials = (name) => {
 const tone = (id) => [...String(id)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 8;
 
 export const avatar = (person, size = "") =>
-  h(`span.avatar.tone-${tone(person.id)}${size ? `.${size}` : ""}`,
-    { title: person.name, role: "img", "aria-label": person.name }, initials(person.name));
+  h(
+    `span.avatar.tone-${tone(person.id)}${size ? `.${size}` : ""}`,
+    { title: person.name, role: "img", "aria-label": person.name },
+    initials(person.name),
+  );
 
 export function stack(people, limit = 5, size = "") {
   const rest = people.length - limit;
-  return h("span.stack", null, people.slice(0, limit).map((person) => avatar(person, size)),
-    rest > 0 && h(`span.avatar.more${size ? `.${size}` : ""}`, null, `+${rest}`));
+  return h(
+    "span.stack",
+    null,
+    people.slice(0, limit).map((person) => avatar(person, size)),
+    rest > 0 && h(`span.avatar.more${size ? `.${size}` : ""}`, null, `+${rest}`),
+  );
 }
 
 /* Time */
@@ -97,8 +107,13 @@ export const minutes = (count) => {
 
 /** A line at the foot of the page; it goes by itself. */
 export function toast(text, kind = "good") {
-  const line = h(`div.toast.${kind}`, null, icon(kind === "bad" ? "urgent" : "check"), h("span", null, text),
-    h("button", { type: "button", onclick: () => line.remove() }, "Dismiss"));
+  const line = h(
+    `div.toast.${kind}`,
+    null,
+    icon(kind === "bad" ? "urgent" : "check"),
+    h("span", null, text),
+    h("button", { type: "button", onclick: () => line.remove() }, "Dismiss"),
+  );
   const place = $("#toasts");
   place.replaceChildren(line);
   if (place.matches(":popover-open")) place.hidePopover();
@@ -111,7 +126,8 @@ export const announce = (text) => ($("#announce").textContent = text);
 
 /** A problem as a sentence for people. */
 export function inWords(problem) {
-  if (problem.status === 429) return `That was a lot at once. Please try again in ${problem.retryAfter ?? "a few"} seconds.`;
+  if (problem.status === 429)
+    return `That was a lot at once. Please try again in ${problem.retryAfter ?? "a few"} seconds.`;
   const [first] = problem.errors ?? [];
   return first ? `${problem.message} ${first.message ?? ""}`.trim() : problem.message;
 }
