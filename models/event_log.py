@@ -9,7 +9,7 @@ from tortoise.models import Model
 class Stream(Model):
     """A room's counter: `head` is the last seq, `floor` the last one no longer kept, `epoch` changes on a restore."""
 
-    room = fields.TextField(primary_key=True)
+    room = fields.CharField(max_length=255, primary_key=True)
     team_id = fields.UUIDField()
     epoch = fields.TextField()
     head = fields.BigIntField(default=0)

@@ -41,7 +41,7 @@ class Job(Model):
 class CronFire(Model):
     """An occurrence of a schedule that has been turned into a job: recorded once, whoever is first."""
 
-    name = fields.TextField(primary_key=True)
+    name = fields.CharField(max_length=255, primary_key=True)
     at = fields.DatetimeField()
 
     class Meta:

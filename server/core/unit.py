@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
@@ -129,12 +130,21 @@ def current() -> Unit:
 
 def begin_as_team(actor: Actor, *, read_only: bool, isolation: str = "") -> str:
     """The one message that begins a transaction as the actor's team and checks the actor's token in its snapshot."""
+    token = None
+    if actor.kind == "user" and actor.session_id.int:
+        token = (actor.session_id, actor.member_id, actor.role_version)
+    return _begin_text(actor.team_id, token, read_only, isolation)
+
+
+@lru_cache(maxsize=4096)
+def _begin_text(team_id: UUID, token: tuple[UUID, UUID, int] | None, read_only: bool, isolation: str) -> str:
     text = (
         f"BEGIN {isolation}{' READ ONLY' if read_only else ''};SET LOCAL ROLE mediaflow_team;"
-        f"SET LOCAL app.team_id='{UUID(str(actor.team_id))}'"
+        f"SET LOCAL app.team_id='{UUID(str(team_id))}'"
     )
-    if actor.kind == "user" and actor.session_id.int:
-        text += f";SELECT authorise('{actor.session_id}','{actor.member_id}',{int(actor.role_version)})"
+    if token is not None:
+        session_id, member_id, role_version = token
+        text += f";SELECT authorise('{UUID(str(session_id))}','{UUID(str(member_id))}',{int(role_version)})"
     return text
 
 

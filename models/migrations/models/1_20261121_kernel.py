@@ -178,7 +178,7 @@ ALTER FUNCTION authorise(uuid, uuid, int) OWNER TO mediaflow_system;
 
 EVENT_LOG = """
 CREATE TABLE stream (
-    room text PRIMARY KEY,
+    room varchar(255) PRIMARY KEY,
     team_id uuid NOT NULL REFERENCES team ON DELETE CASCADE,
     epoch text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
     head bigint NOT NULL DEFAULT 0,
@@ -206,7 +206,7 @@ CREATE TABLE event (
 CREATE INDEX event_project ON event (team_id, project_id, at DESC, id DESC) WHERE project_id IS NOT NULL;
 CREATE INDEX event_subject ON event (team_id, subject_id, at DESC, id DESC);
 CREATE TABLE stream_entry (
-    room text NOT NULL,
+    room varchar(255) NOT NULL,
     seq bigint NOT NULL,
     team_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -271,7 +271,7 @@ CREATE UNIQUE INDEX job_dedupe ON job (kind, dedupe) WHERE dedupe IS NOT NULL;
 SELECT mediaflow_wall('job');
 
 CREATE TABLE cron_fire (
-    name text NOT NULL, at timestamptz NOT NULL, job_id uuid, PRIMARY KEY (name, at)
+    name varchar(255) NOT NULL, at timestamptz NOT NULL, job_id uuid, PRIMARY KEY (name, at)
 );
 ALTER TABLE cron_fire ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cron_fire FORCE ROW LEVEL SECURITY;
