@@ -16,7 +16,7 @@ from server.core.routing import registry
 from server.pages import assets
 
 # Importing a domain's routes declares them.
-DOMAINS: tuple[str, ...] = ("pages",)
+DOMAINS = ("auth", "pages", "teams")
 
 
 def create_app(settings: Settings, authenticate: Authenticate) -> web.Application:

@@ -206,6 +206,9 @@ def _if_match(request: web.Request) -> frozenset[int] | None:
 async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
     request = context.request
     if route.tx == "none":
+        if route.can is not Public:
+            async with unit_of_work(context.actor, read_only=True):
+                pass  # the handler opens its own transactions; the token is checked before
         result = await route.handler(**_with_context(route, context, arguments))
         return respond(route, request, result)
     for attempt in range(RETRIES):

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -83,6 +83,7 @@ class Event(BaseModel):
 
 
 catalogue: dict[str, type[Event]] = {}
+E = TypeVar("E", bound=Event)
 
 
 def event(
@@ -94,7 +95,7 @@ def event(
     mail: bool = False,
     webhook: bool = False,
     shows: Any = None,
-) -> Callable[[type[Event]], type[Event]]:
+) -> Callable[[type[E]], type[E]]:
     """Declare an event class.
 
     `says` is the sentence of the activity feed (fields of detail, `{actor}` and `{subject}`), `live` who hears it at

@@ -6,7 +6,6 @@ import asyncio
 import json
 import random
 import uuid
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -54,11 +53,11 @@ def moved() -> type[Event]:
 
 
 @pytest.fixture
-async def team(url: str, config: Settings) -> AsyncIterator[Actor]:
+async def team(url: str, config: Settings) -> Actor:
     team_id = uuid.uuid4()
     async with system_unit() as unit:
         await unit.conn.execute("INSERT INTO team (id, name, slug) VALUES ($1, 'Log', $2)", team_id, str(team_id))
-    yield Actor(kind="system", id=uuid.uuid4(), name="Test", team_id=team_id)
+    return Actor(kind="system", id=uuid.uuid4(), name="Test", team_id=team_id)
 
 
 async def entries_of(room: str) -> list[tuple[int, str]]:

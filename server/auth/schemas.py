@@ -1,0 +1,120 @@
+"""What signing in asks for and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
+
+from models.db import connection
+from models.errors import NotFound
+from server.core.schemas import In, Line
+from server.core.view import as_json
+
+ZONES = available_timezones()
+
+
+def _zone(value: str) -> str:
+    if value not in ZONES:
+        raise ValueError("is not a time zone of the IANA database, such as Europe/Berlin")
+    return value
+
+
+Email = Annotated[EmailStr, AfterValidator(str.lower)]
+Password = Annotated[str, StringConstraints(min_length=10, max_length=200, strip_whitespace=False)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+
+
+class RegisterIn(In):
+    email: Email
+    password: Password
+    name: Line
+    team_name: Line
+
+
+class LoginIn(In):
+    email: Annotated[str, StringConstraints(max_length=320)]
+    password: Annotated[str, StringConstraints(max_length=200, strip_whitespace=False)]
+
+
+class RefreshIn(In):
+    refresh_token: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class ProfilePatch(In):
+    name: Line = ""
+    timezone: TimeZone = "UTC"
+    language: Language = "en"
+
+
+class ProfileIn(In):
+    name: Line
+    timezone: TimeZone = "UTC"
+    language: Language = "en"
+
+
+class UserOut(BaseModel):
+    """An account as its owner, and the answer of a login, show it."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    email: str
+    email_verified: bool
+    name: str
+    timezone: str
+    language: str
+    avatar_url: str | None
+    two_factor: bool
+
+    @classmethod
+    async def read(cls, id: UUID) -> dict[str, Any]:
+        sql = f"SELECT {', '.join(cls.model_fields)} FROM app_user WHERE id = $1"
+        return _found(await connection().fetchrow(sql, id))
+
+
+class MeOut(UserOut):
+    """The caller: the account, and what it is in the token's team."""
+
+    role: str
+    team_id: UUID
+    permissions: list[str]
+
+
+class TeamOut(BaseModel):
+    """A team as its members see it."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    name: str
+    slug: str
+    currency: str
+    settings: dict[str, Any]
+
+    @classmethod
+    async def read(cls, id: UUID) -> dict[str, Any]:
+        sql = f"SELECT {', '.join(cls.model_fields)} FROM team WHERE id = $1"
+        return as_json(_found(await connection().fetchrow(sql, id)), "settings")
+
+
+class SignedInOut(BaseModel):
+    """The answer of a login. In cookie mode `refresh_token` is left out: it is in the cookie."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    user: UserOut
+    team: TeamOut
+
+
+def _found(row: Any) -> dict[str, Any]:
+    if row is None:
+        raise NotFound("There is no such record.")
+    return dict(row)

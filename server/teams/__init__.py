@@ -1,0 +1,1 @@
+"""Teams: who is in them, with which role, and how people come and go."""

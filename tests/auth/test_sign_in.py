@@ -1,0 +1,122 @@
+"""Signing in, staying signed in, signing out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from models import clock
+from tests.factories import Make
+from tests.factories.people import PASSWORD
+from tests.helpers.http import Client
+
+
+@pytest.fixture(autouse=True)
+def real_time():
+    yield
+    clock.reset()
+
+
+async def test_register_answers_as_a_login_does(anyone: Client):
+    body = {"email": "New@Example.com", "password": PASSWORD, "name": "New", "team_name": "Néw & Co"}
+    answer = await anyone.post("/api/auth/register", body)
+    assert answer == 201
+    assert set(answer.json) == {"access_token", "expires_in", "refresh_token", "user", "team"}
+    assert answer.json["user"]["email"] == "new@example.com"
+    assert answer.json["user"]["email_verified"] is False
+    assert answer.json["team"]["name"] == "Néw & Co"
+    me = await anyone.holding(answer.json["access_token"]).get("/api/auth/me")
+    assert me == 200
+    assert me.json["role"] == "owner"
+    assert "team:delete" in me.json["permissions"]
+    again = await anyone.post("/api/auth/register", body)
+    assert (again.status, again.code) == (409, "email_taken")
+
+
+async def test_register_names_every_wrong_field(anyone: Client):
+    answer = await anyone.post("/api/auth/register", {"email": "x", "password": "short", "nam": "?"})
+    assert answer == 422
+    assert answer.wrong == {
+        "email": "value_error",
+        "password": "too_short",
+        "name": "required",
+        "team_name": "required",
+        "nam": "unknown_field",
+    }
+
+
+async def test_a_wrong_password_and_an_unknown_account_are_answered_alike(make: Make, anyone: Client):
+    person = await make.owner()
+    wrong = await anyone.post("/api/auth/login", {"email": person.user["email"], "password": "not this one"})
+    unknown = await anyone.post("/api/auth/login", {"email": "nobody@example.com", "password": "not this one"})
+    assert wrong == unknown == 401
+    assert {k: v for k, v in wrong.json.items() if k != "request_id"} == {
+        k: v for k, v in unknown.json.items() if k != "request_id"
+    }
+    right = await anyone.post("/api/auth/login", {"email": person.user["email"].upper(), "password": PASSWORD})
+    assert right == 200
+
+
+async def test_twenty_refreshes_at_once_get_one_successor(make: Make, anyone: Client):
+    person = await make.owner()
+    body = {"refresh_token": person.refresh_token}
+    answers = await asyncio.gather(*(anyone.post("/api/auth/refresh", body) for _ in range(20)))
+    assert {a.status for a in answers} == {200}
+    assert len({a.json["refresh_token"] for a in answers}) == 1
+
+
+async def test_a_stolen_refresh_token_ends_the_session(make: Make, anyone: Client):
+    person = await make.owner()
+    used = {"refresh_token": person.refresh_token}
+    successor = (await anyone.post("/api/auth/refresh", used)).json
+    clock.move(timedelta(seconds=11))
+    assert (await anyone.post("/api/auth/refresh", used)) == 401
+    assert (await anyone.post("/api/auth/refresh", {"refresh_token": successor["refresh_token"]})) == 401
+    stolen = await anyone.holding(successor["access_token"]).get("/api/auth/me")
+    assert (stolen.status, stolen.code) == (401, "token_revoked")
+
+
+async def test_an_access_token_ends_and_is_renewed(make: Make, anyone: Client):
+    person = await make.owner()
+    clock.move(timedelta(minutes=15, seconds=1))
+    late = await person.get("/api/auth/me")
+    assert (late.status, late.code) == (401, "token_expired")
+    renewed = await anyone.post("/api/auth/refresh", {"refresh_token": person.refresh_token})
+    assert (await anyone.holding(renewed.json["access_token"]).get("/api/auth/me")) == 200
+
+
+async def test_signing_out_ends_the_token_at_once(make: Make):
+    person = await make.owner()
+    assert (await person.post("/api/auth/logout")) == 204
+    answer = await person.get("/api/auth/me")
+    assert (answer.status, answer.code) == (401, "token_revoked")
+
+
+async def test_tokens_of_others_are_refused(anyone: Client):
+    assert (await anyone.get("/api/auth/me")).code == "token_missing"
+    assert (await anyone.holding("a.b.c").get("/api/auth/me")).code == "token_invalid"
+
+
+async def test_our_pages_keep_the_refresh_token_in_a_cookie(make: Make, anyone: Client):
+    person = await make.owner()
+    body = {"email": person.user["email"], "password": PASSWORD}
+    answer = await anyone.post("/api/auth/login", body, headers={"X-Session": "cookie"})
+    assert "refresh_token" not in answer.json
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    sent = {"Cookie": cookie.split(";")[0], "X-Session": "cookie"}
+    renewed = await anyone.ask("POST", "/api/auth/refresh", headers=sent)
+    assert renewed == 200
+    assert "refresh_token" not in renewed.json
+
+
+async def test_switching_gives_tokens_for_the_other_team(make: Make):
+    owner = await make.owner()
+    colleague = await make.member(owner, role="manager")
+    me = await colleague.get("/api/auth/me")
+    assert (me.json["team_id"], me.json["role"]) == (owner.team_id, "manager")
+    stranger = await make.owner()
+    assert (await stranger.post(f"/api/teams/{owner.team_id}/switch")) == 404
