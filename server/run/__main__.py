@@ -113,6 +113,8 @@ def _make_folder(var: Path) -> None:
         var.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotRun(f"VAR_DIR: {var} cannot be made ({error.strerror}): set it to a folder of yours") from None
+    if not os.access(var, os.W_OK | os.X_OK):
+        raise CannotRun(f"VAR_DIR: {var} is closed to us: set it to a folder of yours")
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from server.run.console import say
 
 SHARED_CACHE = Path("/var/cache/mediaflow")
-ACCOUNTS = ("postgres", "nobody", "daemon")  # initdb wants a uid with a name; these are there without a useradd
+ACCOUNTS = ("nobody", "postgres", "daemon")  # initdb wants a uid with a name; these are there without a useradd
 
 
 class CannotRun(Exception):
@@ -25,7 +25,13 @@ class Account:
     gid: int
 
     def own(self, folder: Path) -> None:
-        os.chown(folder, self.uid, self.gid)
+        """Make the account the owner of a folder of ours."""
+        try:
+            os.chown(folder, self.uid, self.gid)
+        except OSError as error:
+            raise CannotRun(
+                f"{folder} cannot be given to uid {self.uid} ({error.strerror}): set DATABASE_URL"
+            ) from None
 
 
 def unprivileged(data: Path) -> Account | None:

