@@ -17,6 +17,8 @@ from server.core.unit import database_away
 
 log = structlog.get_logger(__name__)
 TYPE_BASE = "/api/docs#problem-"
+# asyncpg's internal error is what a connection gives that the server closed while it lay idle in a transaction.
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 _constraints: dict[str, Callable[[], AppError]] = {}
 
@@ -57,7 +59,7 @@ def as_app_error(error: BaseException) -> AppError:
         return error
     if isinstance(error, web.HTTPException):
         return _http(error)
-    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+    if isinstance(error, DATABASE_ERRORS):
         return _database(error)
     log.error("unhandled", exc_info=error)
     return AppError("Something went wrong on our side; the request id helps to find it.")
@@ -90,6 +92,7 @@ def _database(error: BaseException) -> AppError:
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.InterfaceError()
+            | asyncpg.InternalClientError()
             | asyncpg.CannotConnectNowError()
             | asyncpg.AdminShutdownError()
             | asyncpg.CrashShutdownError()

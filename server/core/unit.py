@@ -164,6 +164,7 @@ AWAY = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
 )
 
@@ -206,6 +207,6 @@ async def _roll_back(conn: asyncpg.Connection) -> bool:
     try:
         async with asyncio.timeout(2):
             await asyncio.shield(conn.execute("ROLLBACK"))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, asyncio.CancelledError):
+    except (*AWAY, asyncpg.PostgresError, asyncio.CancelledError):
         return False
     return True

@@ -8,7 +8,6 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
-import asyncpg
 import pytest
 
 from models.actors import Actor
@@ -17,7 +16,7 @@ from server.config import Settings
 from server.core.announce import Entry, listen
 from server.core.database import database
 from server.core.events import Event, catalogue, event, record
-from server.core.problems import as_app_error
+from server.core.problems import DATABASE_ERRORS, as_app_error
 from server.core.rooms import Audience
 from server.core.system import system_unit
 from server.core.unit import current, unit_of_work
@@ -120,7 +119,7 @@ async def test_events_outside_a_unit_are_refused(team: Actor, moved):
 
 async def test_a_dead_connection_at_commit_is_a_503_and_the_pool_recovers(team: Actor, moved):
     project = uuid.uuid4()
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) as caught:
+    with pytest.raises(DATABASE_ERRORS) as caught:
         async with unit_of_work(team):
             await record(moved(step=1), about=Thing(team.team_id, project), by=team)
             pid = await current().conn.fetchval("SELECT pg_backend_pid()")
