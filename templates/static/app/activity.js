@@ -120,19 +120,9 @@ export class Activity {
     feed.replaceChildren(...(lines.length ? lines : [h("li.muted", null, "Nothing has happened here yet.")]));
   }
 
-  #line({ id, actor, sentence, at }) {
-    const named = sentence.startsWith(actor.name);
-    return h(
-      "li",
-      { "data-id": id },
-      avatar(actor, "little"),
-      h(
-        "span",
-        null,
-        h("b", null, actor.name),
-        ` ${named ? sentence.slice(actor.name.length).trim() : sentence}`,
-        moment(at),
-      ),
-    );
+  #line({ id, actor, text, at }) {
+    const named = text.startsWith(actor.name);
+    const sentence = named ? [h("b", null, actor.name), text.slice(actor.name.length)] : [text];
+    return h("li", { "data-id": id }, avatar(actor, "little"), h("span", null, sentence, moment(at)));
   }
 }

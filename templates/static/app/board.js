@@ -24,8 +24,7 @@ store.addEventListener("change", activity.drawPeople);
 async function load() {
   const board = await session.get(`/api/projects/${id}/board`);
   const at = store.reset(board);
-  const members = await session.get(`/api/projects/${id}/members?limit=200`);
-  store.setPeople((members.items ?? members).map((one) => one.user ?? one));
+  store.setPeople(await people());
   openAsked();
   return at;
 }
@@ -49,7 +48,7 @@ function head() {
 
 function apply(event) {
   const { type, subject, data } = event;
-  if (type === "task.deleted") store.drop(subject.id);
+  if (type === "task.deleted" || type === "task.left") store.drop(subject.id);
   else if (subject.kind === "task" && data?.title !== undefined) store.put(data);
   else if (type === "project.updated") store.setProject({ ...store.project, ...data });
   else if (type.startsWith("project.member")) refreshPeople();
@@ -57,9 +56,21 @@ function apply(event) {
   activity.refresh();
 }
 
+/** Who can be asked to do a task: the people on the project, and those who see every project. */
+async function people() {
+  const [on, team] = await Promise.all([
+    session.get(`/api/projects/${id}/members?limit=200`),
+    session.get(`/api/teams/${session.team.id}/members`),
+  ]);
+  const others = team.items.filter((one) => one.role !== "member");
+  return [...on.items, ...others]
+    .map((one) => one.user)
+    .filter((one, i, all) => all.findIndex((p) => p.id === one.id) === i);
+}
+
 async function refreshPeople() {
-  const members = await session.get(`/api/projects/${id}/members?limit=200`).catch(() => null);
-  if (members) store.setPeople((members.items ?? members).map((one) => one.user ?? one));
+  const found = await people().catch(() => null); // the old list is better than none
+  if (found) store.setPeople(found);
 }
 
 function closed(code) {

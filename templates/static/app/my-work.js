@@ -4,7 +4,7 @@ import { start } from "./shell.js";
 import { $, calm, complain, daysFromNow, dueChip, h, icon, swatch, toast } from "./ui.js";
 
 const reload = calm(() => load().catch(complain("Your work did not load.")), 300);
-const { session } = await start({ own: reload });
+const { session } = await start({ own: (event) => event.type.startsWith("task.") && reload() });
 const page = $("#work");
 const projects = new Map();
 let tasks = [];

@@ -3,7 +3,8 @@
 import { start } from "./shell.js";
 import { $, announce, calm, closable, complain, dueChip, h, showErrors, stack, swatch } from "./ui.js";
 
-const { session, live } = await start();
+const changed = (event) => event.type.startsWith("project.") && reload();
+const { session, live } = await start({ own: changed });
 const list = $("#projects");
 let asked = 0;
 
@@ -69,11 +70,5 @@ form.addEventListener("submit", async (event) => {
 });
 
 await load().catch(complain("The projects did not load."));
-live.addEventListener(
-  "ready",
-  ({ detail }) => {
-    const rooms = Object.keys(detail.rooms ?? {}).filter((room) => room.startsWith("team:"));
-    for (const room of rooms) live.follow(room, { apply: (event) => event.type.startsWith("project.") && reload() });
-  },
-  { once: true },
-);
+// Who may see all projects hears of them here; everybody else is refused, and hears in their own room.
+live.follow(`projects:${session.team.id}`, { apply: changed });

@@ -92,15 +92,15 @@ function bell(session, live, own) {
       session.get("/api/notifications/unread-count"),
     ]);
     for (const one of page.items) notices.set(one.id, one);
-    unread = count.unread ?? count.count ?? 0;
+    unread = count.count;
     draw();
   };
   const reload = calm(() => load().catch(() => {}), 300);
   const read = async (one) => {
     if (!one.read_at) await session.patch(`/api/notifications/${one.id}/read`).catch(complain("Not marked as read."));
-    const place = whereTo(one.subject, one);
+    const place = await whereTo(one.subject, session);
     if (place) location.assign(place);
-    else await load();
+    else reload();
   };
   const apply = (event) => {
     own(event);
@@ -122,12 +122,12 @@ function bell(session, live, own) {
   );
 }
 
-function whereTo(subject, notice) {
-  if (!subject) return null;
-  if (subject.kind === "project") return `/projects/${subject.id}`;
-  const project = subject.project_id ?? notice.project_id;
-  if (subject.kind === "task" && project) return `/projects/${project}?task=${subject.id}`;
-  return subject.kind === "task" ? `/my-work?task=${subject.id}` : null;
+/** Where the thing is that a notification is about; nowhere, if it is gone. */
+async function whereTo(subject, session) {
+  if (subject?.kind === "project") return `/projects/${subject.id}`;
+  if (subject?.kind !== "task") return null;
+  const task = await session.get(`/api/tasks/${subject.id}`).catch(complain("The task did not open."));
+  return task && (task.project_id ? `/projects/${task.project_id}?task=${task.id}` : "/my-work");
 }
 
 const nothing = () => h("p.empty", null, "You are up to date.");
