@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from tortoise import fields
 from tortoise.models import Model
 
+from models.actors import Actor
+from models.base import Condition, Record
 
-class Job(Model):
+MANAGE = "jobs:manage"
+
+
+class Job(Record):
     """One piece of work: claimed by attempt, leased with a heartbeat, finished together with its effect."""
 
-    id = fields.UUIDField(primary_key=True)
-    team_id = fields.UUIDField(null=True)
+    noun: ClassVar[str] = "job"
+
+    team_id = fields.UUIDField(null=True)  # a password mail belongs to no team
     created_by = fields.UUIDField(null=True)  # the membership that asked, which hears of the progress
-    version = fields.IntField(default=1)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
     kind = fields.TextField()
     queue = fields.TextField(default="fast")
     args = fields.JSONField(default=dict)
@@ -36,6 +41,13 @@ class Job(Model):
 
     class Meta:
         table = "job"
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        """Who started a job sees it; who manages jobs sees all of the team's."""
+        if actor.may(MANAGE):
+            return Condition("t.team_id = {0}", (actor.team_id,))
+        return Condition("t.team_id = {0} AND t.created_by = {1}", (actor.team_id, actor.member_id))
 
 
 class CronFire(Model):

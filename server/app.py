@@ -8,6 +8,8 @@ import aiohttp_cors
 from aiohttp import web
 
 from server.config import Settings
+from server.core import followers  # noqa: F401  # each fact recorded here must find its followers
+from server.core.bell import Bell
 from server.core.database import database
 from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
@@ -16,19 +18,25 @@ from server.core.routing import registry
 from server.pages import assets
 
 # Importing a domain's routes declares them.
-DOMAINS = ("auth", "pages", "teams")
+DOMAINS = ("auth", "jobs", "mailbox", "notifications", "pages", "teams")
+
+
+def declare() -> None:
+    """Import every domain, and with it its routes and events; background processes need the events too."""
+    for domain in DOMAINS:
+        import_module(f"server.{domain}.routes")
 
 
 def create_app(settings: Settings, authenticate: Authenticate) -> web.Application:
     """The application, not yet started; the database opens with it and closes with it."""
-    for domain in DOMAINS:
-        import_module(f"server.{domain}.routes")
+    declare()
     app = web.Application(middlewares=[edge_middleware(settings)], client_max_size=0)
     app[SETTINGS] = settings
     app[AUTHENTICATE] = authenticate
     app[LIMITER] = Limiter(settings)
     app.on_response_prepare.append(prepare(settings))
     app.cleanup_ctx.append(_database)
+    app.cleanup_ctx.append(_bell)
     for route in registry:
         app.router.add_route(route.method, route.path, endpoint(route))
     assets.serve(app)
@@ -40,6 +48,13 @@ async def _database(app: web.Application):
     await database.open(app[SETTINGS])
     yield
     await database.close()
+
+
+async def _bell(app: web.Application):
+    bell = Bell(app[SETTINGS].redis_url)
+    await bell.open()
+    yield
+    await bell.close()
 
 
 def _allow_origins(app: web.Application, settings: Settings) -> None:

@@ -19,6 +19,9 @@ MODEL_MODULES = [
     "models.identity",
     "models.event_log",
     "models.jobs",
+    "models.notifications",
+    "models.audit",
+    "models.mailbox",
 ]
 ACQUIRE_SECONDS = 5.0
 

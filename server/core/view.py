@@ -61,6 +61,9 @@ class Out(BaseModel):
     includes: ClassVar[tuple[str, ...]] = ()
     select: ClassVar[str]
 
+    def __init_subclass__(cls, of: type[Record] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)  # pydantic hands `of` to both; `object` takes none
+
     @classmethod
     def __pydantic_init_subclass__(cls, of: type[Record] | None = None, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)

@@ -1,0 +1,59 @@
+"""A fact as a sentence, by what its event class says."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Any
+
+from server.core.events import catalogue
+
+Json = dict[str, Any]
+VALUE_CHARACTERS = 60
+
+
+class _Words(Formatter):
+    """Fills `{name}` and leaves out what an older fact does not carry."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        return kwargs.get(str(key), "")
+
+
+def sentence(type: str, actor: Json, kind: str, data: Json | None, changes: Json | None, detail: Json | None) -> str:
+    """What happened, in one line: `Ana moved “Logo draft”: status from todo to doing`."""
+    declared = catalogue.get(type)
+    says = declared.says if declared is not None else f"{{actor}}: {type}"
+    words = {name: _shown(value) for name, value in (detail or {}).items()}
+    words |= {"actor": actor.get("name") or "Someone", "subject": label(kind, data), "changes": changed(changes)}
+    return " ".join(_Words().vformat(says, (), words).split())
+
+
+def label(kind: str, data: Json | None) -> str:
+    """What a record is called: its title or name, else its kind."""
+    name = (data or {}).get("title") or (data or {}).get("name")
+    return f"“{name}”" if name else f"the {kind.replace('_', ' ')}"
+
+
+def changed(changes: Json | None) -> str:
+    """`status from todo to doing, due at set to …`."""
+    return ", ".join(_change(name.replace("_", " "), *pair) for name, pair in (changes or {}).items())
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    if isinstance(old, list) or isinstance(new, list) or isinstance(old, dict) or isinstance(new, dict):
+        return name
+    if new is None:
+        return f"{name} removed"
+    return f"{name} set to {_shown(new)}" if old is None else f"{name} from {_shown(old)} to {_shown(new)}"
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(_shown, value))
+        case _:
+            text = str(value)
+            return text if len(text) <= VALUE_CHARACTERS else text[: VALUE_CHARACTERS - 1] + "…"

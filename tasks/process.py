@@ -1,0 +1,63 @@
+"""What every background process needs: settings, the database, its bell and signals, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+
+from realtime.bus import Bus
+from server.app import declare
+from server.config import Settings, settings
+from server.core.announce import listen
+from server.core.bell import Bell
+from server.core.database import database
+from server.core.logs import set_up
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def run(name: str, main: Main) -> None:
+    """Run `main` until SIGTERM or SIGINT sets its event; a second signal changes nothing."""
+    set_up(settings(), name)
+    declare()
+    uvloop.install()
+    asyncio.run(_run(main))
+
+
+async def _run(main: Main) -> None:
+    stop = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with connected(settings()) as bus:
+        await main(settings(), bus, stop)
+
+
+@asynccontextmanager
+async def connected(config: Settings) -> AsyncIterator[Bus]:
+    """The database open (waited for: it may start later than we), the bell ready, commits told on the bus."""
+    while True:
+        try:
+            await database.open(config)
+            break
+        except OSError as error:
+            logging.getLogger(__name__).warning("waiting for the database: %s", error)
+            await asyncio.sleep(0.5)
+    bell, bus = Bell(config.redis_url), Bus(config.redis_url)
+    await bell.open()
+    telling = asyncio.create_task(bus.run())
+    unlisten = listen(bus.publish)
+    try:
+        yield bus
+    finally:
+        unlisten()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        await bell.close()
+        await database.close()

@@ -1,0 +1,71 @@
+"""Processes of ours beside the tests: workers and dispatchers, started, killed and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from server.config import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+class Process:
+    """One running `python -m module`."""
+
+    def __init__(self, child: asyncio.subprocess.Process, log: Path) -> None:
+        self.child, self.log = child, log
+
+    @classmethod
+    async def start(cls, module: str, config: Settings, log: Path, **environment: str) -> Process:
+        given = os.environ | {
+            "APP_ENV": "test",
+            "DATABASE_URL": config.database_url,
+            "REDIS_URL": config.redis_url,
+            "PUBLIC_URL": config.public_url,
+            "LOG_LEVEL": "INFO",
+            "JOB_LEASE_SECONDS": "2",
+            "SWEEP_SECONDS": "0.2",
+            **environment,
+        }
+        with log.open("ab") as file:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, cwd=ROOT, env=given, stdout=file, stderr=file
+            )
+        return cls(child, log)
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        if self.child.returncode is None:
+            self.child.kill()
+        await self.child.wait()
+
+    async def stop(self) -> float:
+        """SIGTERM; gives the seconds it took to end."""
+        began = time.monotonic()
+        if self.child.returncode is None:
+            self.child.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(self.child.wait(), 20)
+        return time.monotonic() - began
+
+    def said(self) -> str:
+        """What it wrote to its log."""
+        return self.log.read_text(errors="replace")
+
+
+async def until(look: Callable[[], Awaitable[T]], seconds: float = 15) -> T:
+    """What `look` gives as soon as it is true. Fails after the seconds with what it gave last."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"not true after {seconds} s: {found!r}"
+        await asyncio.sleep(0.05)

@@ -1,0 +1,67 @@
+"""Workers beside the tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.config import Settings
+from server.core.jobs import enqueue
+from server.core.system import system_unit
+from tests.helpers.processes import Process, until
+
+Start = Callable[..., Awaitable[Process]]
+
+
+@pytest.fixture
+async def worker(config: Settings, url: str, tmp_path: Path) -> AsyncIterator[Start]:
+    """`await worker()` starts one more; all end with the test."""
+    started: list[Process] = []
+
+    async def start(**environment: str) -> Process:
+        log = tmp_path / f"worker{len(started)}.log"
+        started.append(await Process.start("tests.jobs.kinds", config, log, **environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()
+
+
+class Jobs:
+    """Asking for jobs and watching them, as the system sees them."""
+
+    def __init__(self, sql: Callable[..., Awaitable[list[Any]]]) -> None:
+        self.sql = sql
+
+    async def ask(self, kind: str, *, max_attempts: int = 5, **args: Any) -> tuple[UUID, str]:
+        """A committed job and the mark that its effect will carry."""
+        mark = uuid4().hex
+        async with system_unit():
+            id = await enqueue(kind, {"mark": mark, **args}, max_attempts=max_attempts)
+        assert id is not None
+        return id, mark
+
+    async def row(self, id: UUID) -> Any:
+        return (await self.sql("SELECT * FROM job WHERE id = $1", id))[0]
+
+    async def reached(self, id: UUID, state: str, seconds: float = 15) -> Any:
+        """The row, once it is in the state."""
+
+        async def look() -> Any:
+            row = await self.row(id)
+            return row if row["state"] == state else None
+
+        return await until(look, seconds)
+
+    async def effects(self, mark: str) -> int:
+        return (await self.sql("SELECT count(*) AS n FROM dev_mail WHERE recipient = $1", mark))[0]["n"]
+
+
+@pytest.fixture
+def jobs(url: str, sql: Callable[..., Awaitable[list[Any]]]) -> Jobs:
+    return Jobs(sql)
