@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from models.actors import Actor
 from models.base import Record
+from models.errors import AppError
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, Public, SignedIn
 from server.core.view import Out
@@ -37,7 +38,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint, as declared; the edge runs it and the documents are made from it."""
+    """One endpoint, as declared; the edge runs it and the documents are made from it.
+
+    `media` is the answer's media type, `raises` the problems beyond those that every such route can meet.
+    """
 
     method: str
     path: str
@@ -60,6 +64,7 @@ class Route:
     hidden: bool = False
     max_body: int = 1024 * 1024
     media: str = "application/json"
+    raises: tuple[type[AppError], ...] = ()
 
     @property
     def summary(self) -> str:
@@ -126,6 +131,7 @@ def _route(
     hidden: bool = False,
     max_body: int = 1024 * 1024,
     media: str = "application/json",
+    raises: tuple[type[AppError], ...] = (),
 ) -> Route:
     """Read the declaration and the handler's signature. Raises `TypeError` at import for what makes no sense."""
     if not (isinstance(can, Can) or can in (Public, SignedIn)):
@@ -169,4 +175,5 @@ def _route(
         hidden=hidden,
         max_body=max_body,
         media=media,
+        raises=raises,
     )

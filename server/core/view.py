@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from tortoise import fields
 
 from models.actors import Actor
@@ -73,6 +73,18 @@ class Out(BaseModel):
         cls.columns = {name: _column_of(cls, of, name) for name in cls.model_fields}
         cls.includes = tuple(n for n, c in cls.columns.items() if c.optional)
         cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.columns.items() if not c.optional)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """As documented: relations are there only when asked for, amounts are decimal strings."""
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        columns = cls.__dict__.get("columns", {})
+        schema["required"] = [n for n in schema.get("required", ()) if n not in cls.includes]
+        for name, found in columns.items():
+            if found.currency:
+                schema["properties"][name]["description"] = f"An amount in `{found.currency}`, as a decimal string."
+        return reference
 
     @classmethod
     def selecting(cls, include: Iterable[str] = ()) -> str:

@@ -1,0 +1,206 @@
+"""The AsyncAPI 3.0 document: rooms, the facts heard in each, and what else goes over the socket."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from server.core.documents.examples import example
+from server.core.documents.shapes import Schema, Shapes, reference
+from server.core.documents.signals import COMMANDS, NOTICES, Command, Envelope, Notice, Refused
+from server.core.events import Event, catalogue
+from server.core.rooms import Audience
+
+VERSION = "1.0.0"
+ABOUT = """Socket.IO (protocol 5) at `/socket.io/`, default namespace, over WebSocket or long polling. Connect with
+`{auth: {token}}`: the access token of a sign-in.
+
+Facts are logged in rooms. In each room `seq` is 1, 2, 3, …: no gap, no repeat, in commit order. Keep the last
+`(epoch, seq)` of each room; drop `seq <= last`, apply `seq == last + 1`, otherwise `join {room, after, epoch}`.
+"""
+
+
+class RoomKind:
+    """A kind of room: its name's pattern, who may be in it."""
+
+    def __init__(self, kind: str, parameter: str, who: str) -> None:
+        self.kind, self.parameter, self.who = kind, parameter, who
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}:{{{self.parameter}}}"
+
+
+ROOMS: dict[Audience, RoomKind] = {
+    Audience.TEAM: RoomKind("team", "team_id", "Every member of the team. A socket is in it from its first moment."),
+    Audience.MEMBERS: RoomKind(
+        "member",
+        "member_id",
+        "One person in one team, by the membership's id. A socket is in it from the first moment.",
+    ),
+    Audience.PROJECT: RoomKind("project", "project_id", "The people on the project. Enter it with `join`."),
+    Audience.PROJECTS: RoomKind("projects", "team_id", "Who may read all projects of the team. Enter it with `join`."),
+}
+SOCKET = "socket"
+
+
+def asyncapi(events: Iterable[type[Event]] | None = None, host: str = "localhost:8000", secure: bool = False) -> Schema:
+    """The document of these events; of the whole catalogue when left out."""
+    facts = sorted(catalogue.values() if events is None else events, key=lambda e: e.type)
+    shapes = Shapes(
+        taken=[c.takes for c in COMMANDS],
+        given=[
+            Envelope,
+            Refused,
+            *(c.answers for c in COMMANDS),
+            *(n.carries for n in NOTICES),
+            *(e for e in facts),
+            *(e.shows for e in facts if e.shows is not None),
+        ],
+    )
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "MediaFlow, live",
+            "version": VERSION,
+            "description": ABOUT,
+            "license": {"name": "MIT"},
+        },
+        "servers": {
+            "socket": {"host": host, "pathname": "/socket.io/", "protocol": "wss" if secure else "ws"},
+        },
+        "defaultContentType": "application/json",
+        "channels": _channels(facts),
+        "operations": _operations(facts),
+        "components": {
+            "messages": _messages(facts, shapes),
+            "schemas": dict(sorted(shapes.definitions.items())),
+        },
+    }
+
+
+# ---- channels ----
+
+
+def _channels(facts: list[type[Event]]) -> dict[str, Schema]:
+    own = [f"{c.name}.command" for c in COMMANDS] + [f"{c.name}.ack" for c in COMMANDS] + ["refused"]
+    own += [f"{n.name}.notice" for n in NOTICES if not n.room]
+    found = {
+        SOCKET: {
+            "address": "/",
+            "title": "The socket itself",
+            "description": "What is said between one client and the server, whatever rooms it is in.",
+            "messages": _references(own),
+        }
+    }
+    for audience, room in ROOMS.items():
+        heard = [e.type for e in facts if audience in e.live] + [
+            f"{n.name}.notice" for n in NOTICES if n.room == room.kind
+        ]
+        found[room.kind] = {
+            "address": room.address,
+            "title": f"Room {room.address}",
+            "description": room.who,
+            "parameters": {room.parameter: {"description": "A UUID."}},
+            "messages": _references(heard),
+        }
+    return found
+
+
+def _references(messages: Iterable[str]) -> Schema:
+    return {name: reference(name, "messages") for name in messages}
+
+
+def _in_channel(channel: str, message: str) -> Schema:
+    return {"$ref": f"#/channels/{channel}/messages/{message}"}
+
+
+def _operations(facts: list[type[Event]]) -> dict[str, Schema]:
+    found: dict[str, Schema] = {}
+    for command in COMMANDS:
+        answers = [_in_channel(SOCKET, f"{command.name}.ack"), _in_channel(SOCKET, "refused")]
+        found[f"say_{command.name}"] = {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/{SOCKET}"},
+            "summary": command.says,
+            "messages": [_in_channel(SOCKET, f"{command.name}.command")],
+            "reply": {"channel": {"$ref": f"#/channels/{SOCKET}"}, "messages": answers},
+        }
+    for channel, content in _channels(facts).items():
+        said = [n for n in content["messages"] if not n.endswith((".command", ".ack")) and n != "refused"]
+        found[f"hear_{channel}"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "summary": f"What is heard in: {content['title']}.",
+            "messages": [_in_channel(channel, n) for n in said],
+        }
+    return found
+
+
+# ---- messages ----
+
+
+def _messages(facts: list[type[Event]], shapes: Shapes) -> dict[str, Schema]:
+    found = {e.type: _fact(e, shapes) for e in facts}
+    for notice in NOTICES:
+        found[f"{notice.name}.notice"] = _notice(notice, shapes)
+    for command in COMMANDS:
+        found[f"{command.name}.command"] = _message(command.name, command.says, shapes.taken(command.takes), shapes)
+        found[f"{command.name}.ack"] = _acknowledgement(command, shapes)
+    found["refused"] = _message("refused", "Not done: why.", shapes.given(Refused), shapes)
+    return found
+
+
+def _message(name: str, summary: str, payload: Schema, shapes: Shapes) -> Schema:
+    return {
+        "name": name,
+        "title": name,
+        "summary": summary,
+        "payload": payload,
+        "examples": [{"payload": _object(example(payload, shapes))}],
+    }
+
+
+def _object(value: Any) -> Schema:
+    return value if isinstance(value, dict) else {}
+
+
+def _notice(notice: Notice, shapes: Shapes) -> Schema:
+    return _message(notice.name, notice.says, shapes.given(notice.carries), shapes)
+
+
+def _acknowledgement(command: Command, shapes: Shapes) -> Schema:
+    return _message(f"{command.name} acknowledged", command.says, shapes.given(command.answers), shapes)
+
+
+def _fact(event: type[Event], shapes: Shapes) -> Schema:
+    payload = payload_of(event, shapes)
+    summary = (inspect.getdoc(event) or "").split("\n")[0]
+    message = _message(event.type, summary, payload, shapes)
+    message["examples"][0]["payload"] |= {"type": event.type, "room": _room_of(event)}
+    return message | {
+        "x-sentence": event.says,
+        "x-notify": event.notify,
+        "x-webhook": event.webhook,
+        "x-takes-rights-away": event.ends is not Event.ends,
+    }
+
+
+def _room_of(event: type[Event]) -> str:
+    kinds = [room.kind for audience, room in ROOMS.items() if audience in event.live]
+    return f"{kinds[-1] if kinds else 'team'}:0199a3c1-6d52-7b10-8f4e-2f6d1c9be010"
+
+
+def payload_of(event: type[Event], shapes: Shapes) -> Schema:
+    """The schema of an event's payload: the envelope with the event's own record, changes and detail."""
+    envelope = shapes.resolved(shapes.given(Envelope))
+    shows = shapes.given(event.shows) if event.shows is not None else {"type": ["object", "null"]}
+    pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": {}, "description": "Before and after."}
+    properties = envelope["properties"] | {
+        "type": {"type": "string", "const": event.type},
+        "data": {"anyOf": [shows, {"type": "null"}], "description": "The record as REST shows it."},
+        "changes": {"type": "object", "additionalProperties": pair},
+        "detail": shapes.given(event),
+    }
+    return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
