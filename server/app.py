@@ -18,7 +18,7 @@ from server.core.routing import registry
 from server.pages import assets
 
 # Importing a domain's routes declares them.
-DOMAINS = ("auth", "jobs", "mailbox", "notifications", "pages", "teams")
+DOMAINS = ("auth", "jobs", "mailbox", "notifications", "pages", "system", "teams")
 
 
 def declare() -> None:

@@ -29,7 +29,12 @@ FROM delivery WHERE state IN ('queued', 'dead') GROUP BY follower, state
 """
 FAMILIES = {
     "job": ("mediaflow_jobs", "Jobs by queue and state.", "mediaflow_jobs_due_seconds", "queue"),
-    "delivery": ("mediaflow_follower_deliveries", "Facts not yet followed.", "mediaflow_follower_lag_seconds", "follower"),
+    "delivery": (
+        "mediaflow_follower_deliveries",
+        "Facts to follow.",
+        "mediaflow_follower_lag_seconds",
+        "follower",
+    ),
 }
 
 

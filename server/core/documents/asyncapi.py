@@ -195,7 +195,7 @@ def _room_of(event: type[Event]) -> str:
 def payload_of(event: type[Event], shapes: Shapes) -> Schema:
     """The schema of an event's payload: the envelope with the event's own record, changes and detail."""
     envelope = shapes.resolved(shapes.given(Envelope))
-    shows = shapes.given(event.shows) if event.shows is not None else {"type": ["object", "null"]}
+    shows = shapes.given(event.shows) if event.shows is not None else {"type": "object"}
     pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": {}, "description": "Before and after."}
     properties = envelope["properties"] | {
         "type": {"type": "string", "const": event.type},

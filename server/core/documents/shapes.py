@@ -24,7 +24,8 @@ class Shapes:
     """Schemas by type: `shapes.taken(X)` as a request carries it, `shapes.given(X)` as an answer does."""
 
     def __init__(self, taken: Iterable[Any], given: Iterable[Any]) -> None:
-        wanted = dict.fromkeys([*((t, "validation") for t in taken), *((t, "serialization") for t in given)])
+        wanted: list[tuple[Any, Mode]] = [(t, "validation") for t in dict.fromkeys(taken)]
+        wanted.extend((t, "serialization") for t in dict.fromkeys(given))
         inputs: list[tuple[Any, Mode, TypeAdapter[Any]]] = [(t, mode, TypeAdapter(t)) for t, mode in wanted]
         found, rest = TypeAdapter.json_schemas(inputs, ref_template=REFERENCE, schema_generator=Untitled)
         self._found = found
