@@ -19,6 +19,7 @@ from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.follower import Follower
 from realtime.join import Door
+from realtime.lag import Lag
 from realtime.messages import HANDLERS
 from realtime.presence import Presence
 from realtime.rights import Rights
@@ -28,6 +29,7 @@ from server.core.announce import Entry, listen
 
 SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
 GOODBYE_SECONDS = 2.0
+LAG_SECONDS = 20.0
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +54,7 @@ class Realtime:
         self.follower = Follower(settings.room_poll_seconds, settings.room_poll_degraded_seconds)
         self.door = Door(self.follower)
         self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
+        self.lag = Lag(self.door, LAG_SECONDS)
         self.presence = Presence(self.bus, settings.presence_lease_seconds)
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
@@ -123,6 +126,7 @@ class Realtime:
             admitted = await admit(auth.get("token") if isinstance(auth, dict) else None)
             life = timedelta(seconds=self.settings.access_token_seconds)
             connection = Connection(self.server, sid, eio_sid, admitted, life, self.settings.token_grace_seconds)
+            connection.on_lag = self.lag.catch_up
             connection.ready = await self.door.welcome(connection)
         except Unauthorised as error:
             code = "token_invalid" if error.code == "token_missing" else error.code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from realtime.follower import Membership
 
 RENEW_AT = 0.8
-# Frames that may wait for a client; one that does not take them is closed and resumes from the log.
-MAX_WAITING = 5_000
+# Frames that wait for a client: from LAG_AT on it gets no live events, until so few wait that the log can serve it;
+# at MOST it is cut.
+LAG_AT, DRAINED_AT, MOST = 512, 32, 4_000
 
 
 class Bucket:
@@ -51,6 +53,8 @@ class Connection:
         self.rooms: dict[str, Membership] = {}
         self.ready: dict[str, dict[str, object]] = {}
         self.entering: list[Membership] = []  # rooms whose events wait until the answer that names them has gone out
+        self.lagging = False
+        self.on_lag: Callable[[Connection], None] = lambda connection: None
         self.turn = asyncio.Lock()  # one message, or one look at its rights, at a time
         self.paused = False
         self.closed = False
@@ -70,10 +74,25 @@ class Connection:
         """Put a frame behind all earlier ones; never waits."""
         if self.closed or self._queue is None:
             return
-        if self._queue.qsize() >= MAX_WAITING:
+        if self._queue.qsize() >= MOST:
             self.abort()
             return
         self._queue.put_nowait(packet)
+
+    def offer(self, packet: Frame) -> bool:
+        """Send a live event; False when the client lags and has to be served from the log."""
+        if self.lagging or self.closed or self._queue is None:
+            return False
+        if self._queue.qsize() < LAG_AT:
+            self._queue.put_nowait(packet)
+            return True
+        self.lagging = True
+        self.on_lag(self)
+        return False
+
+    @property
+    def drained(self) -> bool:
+        return self._queue is None or self._queue.qsize() <= DRAINED_AT
 
     def emit(self, name: str, payload: dict[str, Any]) -> None:
         self.send(event_frame(name, Json.dumps(payload)))

@@ -52,9 +52,13 @@ class Membership:
     def take(self, entry: Entry) -> None:
         if self.held is not None:
             self.held.append(entry)
-        elif entry.seq > self.after and not self.silent:
+        elif entry.seq > self.after and not self.silent and self.connection.offer(self.room.frame(entry)):
             self.after = entry.seq
-            self.connection.send(self.room.frame(entry))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether live entries have gone by that the client was not sent."""
+        return not self.silent and self.after < (self.room.cursor or 0)
 
     def hold(self) -> None:
         """Keep what comes from now on until `release`."""

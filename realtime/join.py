@@ -136,3 +136,14 @@ class Door:
             membership.release()
         else:
             self.follower.drop(membership)
+
+    def close(self, membership: Membership, code: str, seq: int | None = None) -> None:
+        """End a connection's place in a room for want of the right."""
+        self.out(membership)
+        name, cursor = membership.room.name, membership.room.cursor
+        membership.connection.emit("room.closed", {"room": name, "seq": cursor if seq is None else seq, "code": code})
+
+    def reset(self, membership: Membership, code: str) -> None:
+        """End a connection's place in a room whose log cannot go on for it: it loads the snapshot and joins again."""
+        self.out(membership)
+        membership.connection.emit("room.reset", {"room": membership.room.name, "code": code})

@@ -63,15 +63,13 @@ class Rights:
         elif membership.held is not None and membership not in connection.entering:
             membership.ended_at = seq  # still being let in: the snapshot decides whether it knew of this
         else:
-            self.door.out(membership)
-            connection.emit("room.closed", {"room": room.name, "seq": seq, "code": ending.code})
+            self.door.close(membership, ending.code, seq)
 
     def reset(self, room: Room) -> None:
         """The room's log is another one than its members have followed: they start again from the snapshot."""
         for membership in list(room.members.values()):
             if not membership.silent:
-                self.door.out(membership)
-                membership.connection.emit("room.reset", {"room": room.name, "code": "log_replaced"})
+                self.door.reset(membership, "log_replaced")
             if room.name == own_room(membership.connection.actor):
                 self.recheck(membership.connection)
 
@@ -107,9 +105,7 @@ class Rights:
     def _go_on(self, connection: Connection, allowed: set[str]) -> None:
         for name, membership in list(connection.rooms.items()):
             if name not in allowed and not membership.silent:
-                self.door.out(membership)
-                told = {"room": name, "seq": membership.room.cursor, "code": "permission_denied"}
-                connection.emit("room.closed", told)
+                self.door.close(membership, "permission_denied")
         connection.go_on()
 
     # ---- the backstop ----

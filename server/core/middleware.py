@@ -28,6 +28,7 @@ from server.core.problems import answer, as_app_error
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 SLOW_SECONDS = 1.0
+SOCKETS = "/socket.io/"  # these last as long as their client stays: their seconds say nothing
 log = structlog.get_logger(__name__)
 
 
@@ -90,6 +91,8 @@ def edge_middleware(settings: Settings) -> Middleware:
             response = answer(as_app_error(error), request_id)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
+        if request.path.startswith(SOCKETS):
+            return response
         seconds = time.perf_counter() - started
         metrics.request(request, response.status, seconds)
         if response.status >= 500 or seconds > SLOW_SECONDS:

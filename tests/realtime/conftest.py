@@ -1,0 +1,108 @@
+"""People who write notes, listeners on real sockets, and further web processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from uuid_utils.compat import uuid7
+
+import realtime.app
+from server.config import Settings
+from tests.realtime.listener import Listener
+from tests.realtime.notes import Someone, someone
+
+Listen = Callable[..., Awaitable[Listener]]
+
+
+@pytest.fixture
+async def ann(sql: Callable[..., Awaitable[Any]]) -> Someone:
+    """The first person of a new team."""
+    team_id = uuid7()
+    await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Test', $2)", team_id, str(team_id))
+    return someone("Ann", team_id)
+
+
+@pytest.fixture
+async def listen(url: str) -> AsyncIterator[Listen]:
+    """`await listen(ann)`: a listener that is connected and has heard `ready`."""
+    made: list[Listener] = []
+
+    async def connect(who: Someone, *, at: str = "", life: float = 900, **options: Any) -> Listener:
+        made.append(listener := Listener())
+        return await listener.connect(at or url, who.token(life=life), **options)
+
+    yield connect
+    await asyncio.gather(*(listener.close() for listener in made))
+
+
+@pytest.fixture
+async def sockets_with(url: str, config: Settings) -> AsyncIterator[Callable[..., Awaitable[str]]]:
+    """`await sockets_with(token_grace_seconds=0.5)`: another engine in this process, set differently."""
+    runners: list[web.AppRunner] = []
+
+    async def start(**different: Any) -> str:
+        app = web.Application()
+        realtime.app.attach(app, config.model_copy(update=different))
+        runners.append(runner := web.AppRunner(app, shutdown_timeout=1))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+class Process:
+    """A web process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
+        self.process, self.url = process, url
+
+    async def write(self, who: Someone, *texts: str) -> list[int]:
+        said = who.fields | {"texts": texts}
+        async with aiohttp.ClientSession() as session, session.post(f"{self.url}/notes", json=said) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    def kill(self) -> None:
+        self.process.kill()
+
+
+@pytest.fixture
+async def another_process(url: str) -> Callable[..., Any]:
+    """`async with another_process(REDIS_URL=…) as process`: the same database, other sockets."""
+
+    @asynccontextmanager
+    async def start(**environment: str) -> AsyncIterator[Process]:
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.realtime.server",
+            str(port),
+            env=os.environ | environment,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+        try:
+            yield Process(process, f"http://127.0.0.1:{port}")
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+    return start

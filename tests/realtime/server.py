@@ -1,0 +1,43 @@
+"""A web process with the sockets and notes only: `python -m tests.realtime.server`; prints its port."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+
+import uvloop
+from aiohttp import web
+
+import realtime.app
+from server.config import settings
+from server.core.database import database
+from tests.realtime.notes import Someone, actor_from
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    await database.open(settings())
+    yield
+    await database.close()
+
+
+async def _write(request: web.Request) -> web.Response:
+    said = await request.json()
+    return web.json_response(await Someone(actor_from(said)).write(*said["texts"]))
+
+
+def main() -> None:
+    uvloop.install()
+    app = web.Application()
+    app.cleanup_ctx.append(_database)
+    app.router.add_post("/notes", _write)
+    realtime.app.attach(app, settings())
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=_say_ready, shutdown_timeout=1)
+
+
+def _say_ready(*_: object) -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

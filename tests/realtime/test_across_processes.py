@@ -1,0 +1,129 @@
+"""Several processes, one log: with Redis, without it, and when it dies in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis.asyncio
+
+from realtime.bus import channel, signal
+from server.run.child import running
+from server.run.redis import address, command, wait_ready
+from tests.realtime.conftest import Listen
+from tests.realtime.notes import Someone
+
+
+async def test_each_process_hears_what_the_others_commit_in_order(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    async with another_process() as process:
+        here, there = await listen(ann), await listen(ann, at=process.url)
+        await asyncio.gather(*(w for n in range(40) for w in (ann.write(str(n)), process.write(ann, str(n)))))
+        for listener in (here, there):
+            await listener.up_to(ann.team, 80)
+            assert listener.seqs(ann.team) == list(range(1, 81))
+        assert here.all("note.made") == there.all("note.made")
+
+
+async def test_a_hint_saves_the_wait_for_the_next_look(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    async with another_process(ROOM_POLL_SECONDS="60") as process:
+        listener = await listen(ann, at=process.url)
+        await asyncio.sleep(0.5)  # its subscription stands
+        await ann.write("told over Redis")
+        await listener.up_to(ann.team, 1, seconds=2)
+
+
+async def test_without_any_redis_the_log_is_looked_at(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    nowhere = "redis://127.0.0.1:1/0"
+    async with another_process(REDIS_URL=nowhere) as process:
+        listener = await listen(ann, at=process.url)
+        assert await listener.heard("degraded") == {"on": True}
+        for n in range(1, 6):
+            await ann.write(str(n))
+            await listener.up_to(ann.team, n, seconds=2)
+        await process.write(ann, "its own")
+        await listener.up_to(ann.team, 6, seconds=2)
+        assert listener.seqs(ann.team) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_redis_dies_and_comes_back(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], tmp_path: Path
+):
+    def run_redis():
+        return running(lambda: command(tmp_path), tmp_path / "redis.lock")
+
+    with run_redis() as server:
+        wait_ready(tmp_path, lambda: server.poll() is None)
+        async with another_process(REDIS_URL=address(tmp_path), ROOM_POLL_SECONDS="60") as process:
+            listener = await listen(ann, at=process.url)
+            server.kill()
+            server.wait()
+            await asyncio.gather(*(ann.write(str(n)) for n in range(20)))
+            await listener.up_to(ann.team, 20, seconds=5)
+            assert (await listener.heard("degraded"))["on"] is True
+            with run_redis() as again:
+                wait_ready(tmp_path, lambda: again.poll() is None)
+                assert await listener.heard("degraded", 2) == {"on": False}
+                await process.write(ann, "after")
+                await listener.up_to(ann.team, 21, seconds=5)
+            assert listener.seqs(ann.team) == list(range(1, 22))
+
+
+async def test_lost_doubled_and_late_hints_change_nothing(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], redis_url: str, config: Any
+):
+    """The process hears only what the test publishes: entries doubled, out of order, some never, some nonsense."""
+    async with another_process() as process:
+        writer, listener = await listen(ann), await listen(ann, at=process.url)
+        await asyncio.sleep(0.3)
+        recorder = redis.asyncio.Redis.from_url(redis_url, socket_timeout=None)
+        async with recorder.pubsub() as pubsub:
+            await pubsub.subscribe(channel(ann.team))
+            await ann.write(*map(str, range(10)))
+            await writer.up_to(ann.team, 10)
+            messages = [m["data"] async for m in _messages(pubsub, 10)]
+        await listener.up_to(ann.team, 10)
+        for message in [*reversed(messages), *messages, b"nonsense", b"e\nx\ny", messages[3]]:
+            await recorder.publish(channel(ann.team), message)
+        future = messages[9].replace(b"e\n10\n", b"e\n12\n", 1)
+        assert future != messages[9]
+        await recorder.publish(channel(ann.team), future.replace(b"note.made", b"note.faked"))
+        await recorder.publish(channel(ann.team), signal("a worker", "job.progress", {"progress": 50}))
+        assert await listener.heard("job.progress") == {"progress": 50}
+        await ann.write("eleven")
+        for one in (writer, listener):
+            await one.up_to(ann.team, 11)
+        assert listener.seqs(ann.team) == list(range(1, 12))
+        assert listener.all("note.made") == writer.all("note.made")
+        await recorder.aclose()
+
+
+async def _messages(pubsub: Any, count: int):
+    async for message in pubsub.listen():
+        if message["type"] == "message":
+            yield message
+            count -= 1
+            if not count:
+                return
+
+
+async def test_a_killed_process_costs_its_clients_nothing(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    async with another_process() as process:
+        listener = await listen(ann, at=process.url)
+        await process.write(ann, "one")
+        await listener.up_to(ann.team, 1)
+        process.kill()
+        await listener.heard("disconnect")
+        await ann.write("two", "three")
+        back = await listen(ann)
+        answer = await back.join(ann.team, after=1)
+        assert [e["seq"] for e in answer["events"]] == [2, 3]

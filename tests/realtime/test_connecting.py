@@ -1,0 +1,99 @@
+"""How a client gets in, and what it is told first."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from tests.realtime.conftest import Listen
+from tests.realtime.listener import Listener
+from tests.realtime.notes import Someone
+
+
+@pytest.mark.parametrize(
+    ("auth", "code"),
+    [
+        (None, "token_invalid"),
+        ({}, "token_invalid"),
+        ({"token": 7}, "token_invalid"),
+        ({"token": "nonsense"}, "token_invalid"),
+        ({"token": "a.b.c"}, "token_invalid"),
+    ],
+)
+async def test_who_brings_no_good_token_is_told_why(url: str, auth: object, code: str):
+    refusal = await Listener().refused(url, auth)
+    assert refusal["data"] == {"code": code}
+
+
+async def test_an_expired_and_a_revoked_token_have_their_own_codes(url: str, ann: Someone):
+    assert (await Listener().refused(url, {"token": ann.token(life=-1)}))["data"] == {"code": "token_expired"}
+    revoked = ann.token(code="token_revoked")
+    assert (await Listener().refused(url, {"token": revoked}))["data"] == {"code": "token_revoked"}
+
+
+async def test_ready_says_where_the_home_rooms_stand_and_events_go_on_from_there(ann: Someone, listen: Listen):
+    await ann.write("one", "two")
+    listener = await listen(ann)
+    [ready] = listener.all("ready")
+    epochs = {room: stand["epoch"] for room, stand in ready["rooms"].items()}
+    assert ready == {
+        "session": str(ann.actor.session_id),
+        "user": {"id": str(ann.actor.id), "name": "Ann"},
+        "rooms": {
+            ann.own: {"epoch": epochs[ann.own], "seq": 0},
+            ann.team: {"epoch": epochs[ann.team], "seq": 2},
+        },
+    }
+    assert all(epochs.values())
+    await ann.write("three")
+    heard = await listener.heard("note.made")
+    assert heard == {
+        "seq": 3,
+        "id": heard["id"],
+        "room": ann.team,
+        "type": "note.made",
+        "at": heard["at"],
+        "actor": {"kind": "user", "id": str(ann.actor.id), "name": "Ann"},
+        "subject": {"kind": "note", "id": heard["subject"]["id"], "version": 1},
+        "data": None,
+        "changes": {},
+        "detail": {"text": "three"},
+    }
+    again = await listen(ann)
+    assert {r: s["epoch"] for r, s in again.all("ready")[0]["rooms"].items()} == epochs
+
+
+@pytest.mark.parametrize("transports", [["polling", "websocket"], ["polling"]])
+async def test_long_polling_and_the_upgrade_hear_the_same_in_order(ann: Someone, listen: Listen, transports: list[str]):
+    listener = await listen(ann, transports=transports)
+    for n in range(30):
+        await ann.write(str(n))
+    await listener.up_to(ann.team, 30)
+    assert listener.seqs(ann.team) == list(range(1, 31))
+    assert listener.socket.transport() == transports[-1]
+
+
+async def test_an_unknown_message_is_refused_and_nothing_else_happens(ann: Someone, listen: Listen):
+    listener = await listen(ann)
+    assert await listener.ask("nonsense", room=ann.team) == {"ok": False, "code": "unknown_message"}
+    assert await listener.ask("join", romm=ann.team) == {"ok": False, "code": "validation_failed"}
+    assert await listener.ask("join", room=ann.team, after="3") == {"ok": False, "code": "validation_failed"}
+    await ann.write("still here")
+    assert (await listener.heard("note.made"))["seq"] == 1
+
+
+async def test_a_page_of_another_origin_is_kept_out(url: str):
+    query = "/socket.io/?EIO=4&transport=polling"
+    async with aiohttp.ClientSession() as session:
+        async with session.get(url + query, headers={"Origin": "https://elsewhere.example"}) as answer:
+            assert answer.status == 400
+        async with session.get(url + query, headers={"Origin": url}) as answer:
+            assert answer.status == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == url
+
+
+async def test_nothing_is_compressed(url: str, ann: Someone):
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(url + "/socket.io/?EIO=4&transport=websocket", headers=offer) as socket:
+            assert socket._response.headers.get("Sec-WebSocket-Extensions") is None

@@ -1,0 +1,85 @@
+"""Who is here, who is typing; across processes, and after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from tests.realtime.conftest import Listen
+from tests.realtime.notes import Someone
+
+
+def _person(who: Someone) -> dict[str, str]:
+    return {"id": str(who.actor.id), "name": who.actor.name}
+
+
+async def test_who_is_here_comes_and_goes_across_processes(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    bob, cy = ann.colleague("Bob"), ann.colleague("Cy")
+    async with another_process() as process:
+        here, there = await listen(ann), await listen(bob, at=process.url)
+        await asyncio.sleep(0.5)
+        for listener in (here, there):
+            answer = await listener.ask("presence", room=ann.team)
+            assert answer == {"ok": True, "members": [_person(ann), _person(bob)]}
+        third = await listen(cy)
+        for listener in (here, there):
+            assert await listener.heard("presence.joined") == {"room": ann.team, **_person(cy)}
+        second_window = await listen(cy, at=process.url)
+        await asyncio.sleep(0.5)
+        await third.close()
+        await asyncio.sleep(0.5)
+        await second_window.close()
+        for listener in (here, there):
+            assert await listener.heard("presence.left") == {"room": ann.team, **_person(cy)}
+            assert len(listener.all("presence.joined")) == len(listener.all("presence.left")) == 1
+
+
+async def test_the_people_of_a_killed_process_are_gone_when_its_lease_is(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], sockets_with: Callable[..., Any]
+):
+    bob = ann.colleague("Bob")
+    here = await listen(ann, at=await sockets_with(presence_lease_seconds=1))
+    async with another_process(PRESENCE_LEASE_SECONDS="1") as process:
+        await listen(bob, at=process.url)
+        await asyncio.sleep(0.5)
+        assert (await here.ask("presence", room=ann.team))["members"] == [_person(ann), _person(bob)]
+        process.kill()
+        assert await here.heard("presence.left", seconds=5) == {"room": ann.team, **_person(bob)}
+
+
+async def test_without_redis_one_sees_the_people_of_the_same_process(
+    ann: Someone, listen: Listen, sockets_with: Callable[..., Any]
+):
+    at = await sockets_with(redis_url="")
+    listener = await listen(ann, at=at)
+    assert await listener.ask("presence", room=ann.team) == {"ok": True, "members": [_person(ann)]}
+    bob = ann.colleague("Bob")
+    other = await listen(bob, at=at)
+    assert await listener.heard("presence.joined") == {"room": ann.team, **_person(bob)}
+    assert await other.ask("typing", room=ann.team, subject="a card") == {"ok": True}
+    assert await listener.heard("typing") == {"room": ann.team, "subject": "a card", **_person(bob)}
+
+
+async def test_typing_reaches_the_others_and_has_a_limit(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    bob = ann.colleague("Bob")
+    async with another_process() as process:
+        here, there = await listen(ann), await listen(bob, at=process.url)
+        await asyncio.sleep(0.5)
+        answers = [await here.ask("typing", room=ann.team, subject="a card") for _ in range(40)]
+        assert answers[0] == {"ok": True}
+        assert answers[-1] == {"ok": False, "code": "rate_limited"}
+        assert await there.heard("typing") == {"room": ann.team, "subject": "a card", **_person(ann)}
+        assert here.all("typing") == []
+        assert len(there.all("typing")) < 40
+
+
+async def test_signals_need_a_place_in_the_room(ann: Someone, listen: Listen):
+    listener = await listen(ann)
+    await listener.ask("leave", room=ann.team)
+    for name in ("presence", "typing"):
+        assert await listener.ask(name, room=ann.team) == {"ok": False, "code": "not_found"}

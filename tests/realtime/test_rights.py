@@ -1,0 +1,99 @@
+"""A right that is taken away ends the room, or the socket, at that seq."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.realtime.conftest import Listen
+from tests.realtime.notes import Someone, someone
+
+
+async def test_who_loses_a_room_hears_nothing_of_it_from_that_seq_on(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    bob = ann.colleague("Bob")
+    async with another_process() as process:
+        bobs = [await listen(bob), await listen(bob, at=process.url)]
+        anns = [await listen(ann), await listen(ann, at=process.url)]
+        await ann.write("one")
+        taken = ann.take_away(ann.team, "removed", user_id=bob.actor.id)
+        await asyncio.gather(taken, *(ann.write(str(n)) for n in range(20)))
+        for listener in anns:
+            await listener.up_to(ann.team, 22)
+            assert listener.seqs(ann.team) == list(range(1, 23))
+            assert listener.all("room.closed") == []
+        seq = anns[0].all("note.forbidden")[0]["seq"]
+        for listener in bobs:
+            assert await listener.heard("room.closed") == {"room": ann.team, "seq": seq, "code": "removed"}
+            await asyncio.sleep(0.3)
+            assert listener.seqs(ann.team) == list(range(1, seq))
+            assert listener.socket.connected
+
+
+async def test_a_room_that_ends_ends_for_everybody(ann: Someone, listen: Listen):
+    listeners = [await listen(ann), await listen(ann.colleague("Bob"))]
+    [seq] = await ann.take_away(ann.team, "deleted")
+    for listener in listeners:
+        assert await listener.heard("room.closed") == {"room": ann.team, "seq": seq, "code": "deleted"}
+        assert listener.seqs(ann.team) == []
+
+
+@pytest.mark.parametrize("redis", ["there", "away"])
+async def test_to_lose_the_own_room_closes_the_socket_in_every_process(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], redis: str
+):
+    bob = ann.colleague("Bob")
+    environment = {} if redis == "there" else {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    async with another_process(**environment) as process:
+        bobs = [await listen(bob), await listen(bob, at=process.url)]
+        assert await bobs[1].ask("leave", room=bob.own) == {"ok": True, "room": bob.own}  # does not help
+        witness = await listen(ann, at=process.url)
+        await ann.take_away(bob.own, "token_revoked", user_id=bob.actor.id)
+        for listener in bobs:
+            assert await listener.heard("closed", seconds=3) == {"code": "token_revoked"}
+            await listener.heard("disconnect", seconds=3)
+            assert not listener.socket.connected
+        assert witness.socket.connected
+        assert witness.all("closed") == []
+
+
+async def test_asked_again_the_socket_keeps_what_it_may_have_and_misses_nothing(ann: Someone, listen: Listen):
+    listener = await listen(ann)
+    await asyncio.gather(
+        *(ann.write(str(n)) for n in range(10)),
+        ann.take_away(ann.own, "role_changed", recheck=True),
+        *(ann.write(str(n)) for n in range(10)),
+    )
+    await listener.up_to(ann.team, 21)
+    assert listener.seqs(ann.team) == list(range(1, 22))
+    assert listener.all("room.closed") == []
+
+
+async def test_a_new_epoch_tells_everyone_to_start_again(ann: Someone, listen: Listen, sql: Callable[..., Any]):
+    listener = await listen(ann)
+    await ann.write("one", "two")
+    await listener.up_to(ann.team, 2)
+    await sql("UPDATE stream SET epoch = 'restored', head = 1 WHERE room = $1", ann.team)
+    await sql("DELETE FROM stream_entry WHERE room = $1 AND seq > 1", ann.team)
+    assert await listener.heard("room.reset") == {"room": ann.team, "code": "log_replaced"}
+    assert (await listener.join(ann.team, after=2))["reset"] is True
+    answer = await listener.join(ann.team, after=1, epoch="restored")
+    assert (answer["reset"], answer["epoch"], answer["seq"]) == (False, "restored", 1)
+    await ann.write("a new two")
+    assert (await listener.heard("note.made", 3))["detail"] == {"text": "a new two"}
+
+
+async def test_a_stranger_in_another_team_is_not_touched(ann: Someone, listen: Listen, sql: Callable[..., Any]):
+    team_id = uuid4()
+    await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Test', $2)", team_id, str(team_id))
+    zoe = someone("Zoe", team_id)
+    listener = await listen(zoe)
+    await ann.take_away(ann.team, "deleted")
+    await zoe.write("mine")
+    await listener.up_to(zoe.team, 1)
+    assert listener.all("room.closed") == []
