@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from server.core.documents import asyncapi
 from server.core.documents.answers import gives_nothing
 from server.core.events import catalogue
-from tests.contract.registries import API, ROUTES, document, name_of
+from tests.contract.registries import API, ROUTES, name_of
+from tests.helpers.contract import document, validator
 
 ENDPOINTS = Path(__file__).with_name("endpoints.tsv")
 
@@ -53,17 +51,6 @@ def _examples() -> list[Any]:
                     if "example" in content:
                         found.append(pytest.param(content, id=f"{method.upper()} {path} {name}"))
     return found
-
-
-def validator(schema: dict[str, Any], root: dict[str, Any]) -> Draft202012Validator:
-    registry = Registry().with_resource("urn:document", Resource(root, DRAFT202012))
-    return Draft202012Validator(_absolute(schema), registry=registry)
-
-
-def _absolute(schema: Any) -> Any:
-    if isinstance(schema, dict):
-        return {k: f"urn:document{v}" if k == "$ref" else _absolute(v) for k, v in schema.items()}
-    return [_absolute(s) for s in schema] if isinstance(schema, list) else schema
 
 
 @pytest.mark.parametrize("content", _examples())

@@ -9,6 +9,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.helpers.contract import hold
+
 
 class Answer:
     """One answer: `answer == 201`, `answer.json["id"]`, `answer.headers`."""
@@ -60,7 +62,9 @@ class Client:
         async with self.session.request(
             method, self.url + path, headers=sent | (headers or {}), allow_redirects=False, **options
         ) as response:
-            return Answer(response.status, response.headers, await response.read(), f"{method} {path}")
+            body = await response.read()
+        hold(method, path, response.status, response.headers, body)
+        return Answer(response.status, response.headers, body, f"{method} {path}")
 
     async def get(self, path: str, **options: Any) -> Answer:
         return await self.ask("GET", path, **options)
