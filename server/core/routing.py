@@ -40,7 +40,8 @@ class Context:
 class Route:
     """One endpoint, as declared; the edge runs it and the documents are made from it.
 
-    `media` is the answer's media type, `raises` the problems beyond those that every such route can meet.
+    `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
+    statuses beside `status` that it answers without a body, such as 304.
     """
 
     method: str
@@ -65,6 +66,7 @@ class Route:
     max_body: int = 1024 * 1024
     media: str = "application/json"
     raises: tuple[type[AppError], ...] = ()
+    also: tuple[int, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -132,6 +134,7 @@ def _route(
     max_body: int = 1024 * 1024,
     media: str = "application/json",
     raises: tuple[type[AppError], ...] = (),
+    also: tuple[int, ...] = (),
 ) -> Route:
     """Read the declaration and the handler's signature. Raises `TypeError` at import for what makes no sense."""
     if not (isinstance(can, Can) or can in (Public, SignedIn)):
@@ -176,4 +179,5 @@ def _route(
         max_body=max_body,
         media=media,
         raises=raises,
+        also=also,
     )

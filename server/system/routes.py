@@ -42,13 +42,13 @@ async def metrics(ctx: Context) -> web.Response:
     return web.Response(body=await numbers.exposition(), content_type="text/plain", charset="utf-8")
 
 
-@routes.get("/api/openapi.json", gives=dict[str, Any], **OPEN)
+@routes.get("/api/openapi.json", gives=dict[str, Any], also=(304,), **OPEN)
 async def openapi(ctx: Context) -> web.Response:
     """The OpenAPI 3.1 document of every endpoint."""
     return documents.rest().answer(ctx.request)
 
 
-@routes.get("/api/asyncapi.json", gives=dict[str, Any], **OPEN)
+@routes.get("/api/asyncapi.json", gives=dict[str, Any], also=(304,), **OPEN)
 async def asyncapi(ctx: Context) -> web.Response:
     """The AsyncAPI 3.0 document of every socket event."""
     return documents.live().answer(ctx.request)

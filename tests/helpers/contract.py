@@ -96,7 +96,7 @@ def hold(method: str, path: str, status: int, headers: Any, body: bytes) -> None
         described = _closed_document()["components"]["responses"]["NotFound"]
     else:
         described = found["responses"].get(str(status))
-        assert described is not None, f"{where}: an undocumented status: {body[:500]!r}"
+        assert described is not None, f"{where}: say so on the route, `raises=(…,)`: {body[:500]!r}"
     described = _resolved(described)
     assert "X-Request-Id" in headers, f"{where}: no X-Request-Id"
     _hold_body(where, described.get("content", {}), headers, body)

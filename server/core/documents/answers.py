@@ -50,6 +50,7 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string"},
     },
 }
+EMPTY = {204: "Done; there is nothing to say.", 304: "You hold the current version."}
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
@@ -102,8 +103,8 @@ def answers(route: Route, shapes: Shapes) -> dict[str, Schema]:
     """The answers of one route, by status."""
     status, success = _success(route, shapes)
     found = {status: success}
-    if route.method == "GET" and versioned(route):
-        found["304"] = {"description": "You hold the current version.", "headers": _headers("ETag", "X-Request-Id")}
+    for also in {*route.also, *((304,) if route.method == "GET" and versioned(route) else ())}:
+        found[str(also)] = {"description": EMPTY[also], "headers": _headers("ETag", "X-Request-Id")}
     shared: dict[str, list[str]] = {}
     for error in raised(route, shapes):
         shared.setdefault(str(error.status), []).append(error.__name__)
@@ -115,7 +116,7 @@ def raised(route: Route, shapes: Shapes) -> list[type[AppError]]:
     found: list[type[AppError]] = [errors.Invalid, *route.raises]
     if route.can is not Public or route.method != "GET":
         found.append(errors.Unavailable)
-    if route.can is not Public:
+    if route.can is not Public or route.body is not None:  # a public body may carry a token or a password
         found.append(errors.Unauthorised)
     if isinstance(route.can, Can):
         found.append(errors.PermissionDenied)
