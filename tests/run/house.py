@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
@@ -25,8 +26,10 @@ def start(var: Path, **settings: object) -> House:
     """Start all of it with these settings and nothing of the surrounding environment's."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     env |= {"VAR_DIR": str(var)} | {name: str(value) for name, value in settings.items()}
-    output = (var.parent / f"{var.name}.out").open("w+")
-    process = subprocess.Popen([sys.executable, "-m", "server.run"], cwd=ROOT, env=env, stdout=output, stderr=output)
+    with tempfile.NamedTemporaryFile(dir=var.parent, suffix=".out", delete=False) as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server.run"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
     return House(process, Path(output.name))
 
 

@@ -33,26 +33,23 @@ def test_the_example_copied_as_it_is_changes_nothing(tmp_path: Path, monkeypatch
     assert Settings().model_dump() == defaults
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "says"),
-    [
-        ("PORT", "eight", "it should be a valid integer, unable to parse string as an integer"),
-        ("SEED", "all", "it should be 'none', 'demo' or 'bench'"),
-        ("DATABASE_URL", "mysql://db", "it should begin with postgresql:// or postgres://"),
-        ("MAIL_FROM", "hello", "it should be an address, such as MediaFlow <hello@example.com>"),
-        ("RATE_API_USER", "many", "it should be a count per time, such as 100/minute or 5/15minutes"),
-    ],
-)
-def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str, says: str):
-    house = start(tmp_path / "var", **{name: value})
-    assert house.last_line() == f"{name}={value} is wrong: {says} (.env.example explains it)"
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path):
+    wrong = {
+        ("PORT", "eight"): "it should be a valid integer, unable to parse string as an integer",
+        ("SEED", "all"): "it should be 'none', 'demo' or 'bench'",
+        ("DATABASE_URL", "mysql://db"): "it should begin with postgresql:// or postgres://",
+        ("MAIL_FROM", "hello"): "it should be an address, such as MediaFlow <hello@example.com>",
+        ("RATE_API_USER", "many"): "it should be a count per time, such as 100/minute or 5/15minutes",
+    }
+    house = start(tmp_path / "var", **dict(wrong))
+    lines = [f"{name}={value} is wrong: {says} (.env.example explains it)" for (name, value), says in wrong.items()]
+    assert house.last_line().splitlines() == lines
 
 
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
         ({}, "SECRET_KEY must be set to at least 32 random characters in production"),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set to at least 32 random characters in production"),
         (
             {"SECRET_KEY": "changeme" * 5},
             "SECRET_KEY must be set to at least 32 random characters in production",
