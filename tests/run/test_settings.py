@@ -41,7 +41,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path):
         ("MAIL_FROM", "hello"): "it should be an address, such as MediaFlow <hello@example.com>",
         ("RATE_API_USER", "many"): "it should be a count per time, such as 100/minute or 5/15minutes",
     }
-    house = start(tmp_path / "var", **dict(wrong))
+    house = start(tmp_path / "var", **dict(wrong.keys()))
     lines = [f"{name}={value} is wrong: {says} (.env.example explains it)" for (name, value), says in wrong.items()]
     assert house.last_line().splitlines() == lines
 
