@@ -22,6 +22,8 @@ MODEL_MODULES = [
     "models.notifications",
     "models.audit",
     "models.mailbox",
+    "models.projects",
+    "models.todos",
 ]
 ACQUIRE_SECONDS = 5.0
 

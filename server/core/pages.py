@@ -305,21 +305,21 @@ def _kind(out: type[Out], name: str) -> tuple[Kind, bool, tuple[str, ...]]:
     kind, nullable = _plain(out.model_fields[name].annotation)
     if get_origin(kind) is Literal:
         return "text", nullable, tuple(get_args(kind))
-    if out.columns[name].currency:
+    if out.sources[name].currency:
         return "int", nullable, ()
     return KINDS.get(kind, "text"), nullable, ()
 
 
 def _complete_filter(out: type[Out], name: str, found: Filter, *, given: bool) -> Filter:
     if given:
-        return found if found.sql or found.holds else replace(found, sql=out.columns[name].sql)
+        return found if found.sql or found.holds else replace(found, sql=out.sources[name].sql)
     kind, nullable, choices = _kind(out, name)
-    return Filter(kind, out.columns[name].sql, choices, nullable=nullable)
+    return Filter(kind, out.sources[name].sql, choices, nullable=nullable)
 
 
 def _sort_of(out: type[Out], name: str) -> SortKey:
     kind, nullable, _ = _kind(out, name)
-    sql = f"({out.columns[name].sql})::int" if kind == "bool" else out.columns[name].sql
+    sql = f"({out.sources[name].sql})::int" if kind == "bool" else out.sources[name].sql
     return SortKey(sql, "int" if kind == "bool" else kind, nullable)
 
 

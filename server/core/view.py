@@ -57,7 +57,7 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     model: ClassVar[type[Record]]
-    columns: ClassVar[dict[str, Column]]
+    sources: ClassVar[dict[str, Column]]
     includes: ClassVar[tuple[str, ...]] = ()
     select: ClassVar[str]
 
@@ -70,9 +70,9 @@ class Out(BaseModel):
         if of is None:
             return
         cls.model = of
-        cls.columns = {name: _column_of(cls, of, name) for name in cls.model_fields}
-        cls.includes = tuple(n for n, c in cls.columns.items() if c.optional)
-        cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.columns.items() if not c.optional)
+        cls.sources = {name: _column_of(cls, of, name) for name in cls.model_fields}
+        cls.includes = tuple(n for n, c in cls.sources.items() if c.optional)
+        cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.sources.items() if not c.optional)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Out(BaseModel):
     @classmethod
     def selecting(cls, include: Iterable[str] = ()) -> str:
         """The select list, with the relations asked for."""
-        return ", ".join([cls.select, *(f"{cls.columns[n].sql} AS {n}" for n in include)])
+        return ", ".join([cls.select, *(f"{cls.sources[n].sql} AS {n}" for n in include)])
 
     @classmethod
     def row(cls, record: asyncpg.Record) -> Row:
@@ -131,11 +131,14 @@ class Out(BaseModel):
         """Column changes as REST shows the fields; columns that REST does not show are left out."""
         shown: dict[str, list[Any]] = {}
         for name, pair in changes.items():
-            col = cls.columns.get(name)
+            col = cls.sources.get(name)
             if col is None and name not in cls.model_fields:
                 continue
-            currency = getattr(record, col.currency) if col is not None and col.currency else ""
-            shown[name] = [from_minor(v, currency) if currency and v is not None else v for v in pair]
+            if col is not None and col.currency:
+                # When the currency changed as well, the old amount was in the old one.
+                units = changes.get(col.currency, [getattr(record, col.currency)] * 2)
+                pair = [v if v is None else from_minor(v, unit) for v, unit in zip(pair, units, strict=True)]
+            shown[name] = pair
         return shown
 
 
@@ -152,7 +155,7 @@ def _column_of(cls: type[Out], model: type[Record], name: str) -> Column:
 def _converted(cls: type[Out]) -> tuple[tuple[str, Column], ...]:
     found = cls.__dict__.get("_converted_columns")
     if found is None:
-        found = tuple((n, c) for n, c in cls.columns.items() if c.json or c.currency)
+        found = tuple((n, c) for n, c in cls.sources.items() if c.json or c.currency)
         cls._converted_columns = found  # type: ignore[attr-defined]  # a cache per class
     return found
 

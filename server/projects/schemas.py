@@ -1,0 +1,153 @@
+"""What requests carry and REST shows of projects, their people and milestones."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from models.projects import DEFAULT_COLUMNS, Milestone, Project, ProjectMember
+from server.core.schemas import Colour, Currency, In, Line, Text
+from server.core.view import Out, column, included, money
+
+Status = Literal["planned", "active", "on_hold", "completed", "archived"]
+Role = Literal["owner", "admin", "manager", "member"]
+Amount = Annotated[str, StringConstraints(pattern=r"^\d{1,15}(\.\d{1,6})?$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+MAX_COLUMNS = 30
+
+
+class ColumnIn(In):
+    """A column of the board. Tasks in a `done` column are complete."""
+
+    key: Key
+    name: Line
+    done: bool = False
+
+
+def _board(columns: list[ColumnIn]) -> list[ColumnIn]:
+    keys = [c.key for c in columns]
+    if len(set(keys)) < len(keys):
+        raise PydanticCustomError("not_unique", "Two columns have the same key.")
+    if len({c.done for c in columns}) < 2:
+        raise PydanticCustomError("unbalanced", "A board needs a column that is done and one that is not.")
+    return columns
+
+
+Columns = Annotated[list[ColumnIn], Field(min_length=2, max_length=MAX_COLUMNS), AfterValidator(_board)]
+
+
+class ProjectIn(In):
+    """A project; what is left out gets its default."""
+
+    name: Line
+    status: Status = "active"
+    client_id: UUID | None = None
+    start_on: date | None = None
+    due_on: date | None = None
+    budget: Amount | None = None
+    currency: Currency | None = None
+    color: Colour | None = None
+    description: Text | None = None
+    columns: Columns = Field(default_factory=lambda: [ColumnIn(**c) for c in DEFAULT_COLUMNS])
+    custom: dict[str, Any] = Field(default_factory=dict)
+
+
+class ProjectPatch(ProjectIn):
+    """The fields to change."""
+
+    name: Line = ""
+
+
+class ColumnOut(BaseModel):
+    key: str
+    name: str
+    done: bool
+
+
+class PersonOut(BaseModel):
+    """A person, as others on the team see them."""
+
+    id: UUID
+    name: str
+    email: str
+    avatar_url: str | None
+
+
+PERSON = "jsonb_build_object('id', u.id, 'name', u.name, 'email', u.email, 'avatar_url', u.avatar_url)"
+# Rounded down, so that 100 means all of them.
+PROGRESS = (
+    "(SELECT coalesce(100 * count(k.completed_at) / nullif(count(*), 0), 0)::int FROM task k "
+    "WHERE k.team_id = t.team_id AND k.project_id = t.id)"
+)
+PEOPLE = (
+    f"(SELECT coalesce(jsonb_agg({PERSON} ORDER BY u.name, u.id), '[]') FROM project_member pm JOIN member m "
+    "ON m.team_id = pm.team_id AND m.user_id = pm.user_id AND m.left_at IS NULL JOIN app_user u ON u.id = pm.user_id "
+    "WHERE pm.team_id = t.team_id AND pm.project_id = t.id)"
+)
+
+
+class ProjectOut(Out, of=Project):
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    name: str
+    status: Status
+    client_id: UUID | None
+    start_on: date | None
+    due_on: date | None
+    budget: Annotated[str | None, money("budget")]
+    currency: str
+    color: str | None
+    description: str | None
+    columns: list[ColumnOut]
+    custom: dict[str, Any]
+    progress: Annotated[int, column(PROGRESS), Field(description="Share of the tasks in done columns, 0 to 100")]
+    members: Annotated[list[PersonOut], included(PEOPLE)]
+
+
+class MemberIn(In):
+    """Whom to put on the project."""
+
+    user_id: UUID
+
+
+class ProjectMemberOut(Out, of=ProjectMember):
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    project_id: UUID
+    user_id: UUID
+    user: Annotated[PersonOut, column(f"(SELECT {PERSON} FROM app_user u WHERE u.id = t.user_id)", json=True)]
+    role: Annotated[Role, column("(SELECT m.role FROM member m WHERE m.team_id = t.team_id AND m.user_id = t.user_id)")]
+    joined_at: Annotated[datetime, column("t.created_at")]
+
+
+class MilestoneIn(In):
+    """A milestone; what is left out gets its default."""
+
+    name: Line
+    due_on: date | None = None
+    done: bool = False
+
+
+class MilestonePatch(MilestoneIn):
+    """The fields to change."""
+
+    name: Line = ""
+
+
+class MilestoneOut(Out, of=Milestone):
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    project_id: UUID
+    name: str
+    due_on: date | None
+    done: bool

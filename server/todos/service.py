@@ -1,0 +1,208 @@
+"""A task's life: made, changed, moved over the board, finished, removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.actors import Actor
+from models.db import connection
+from models.errors import wrong
+from models.todos import Task
+from server.core.events import record
+from server.core.view import Row
+from server.todos import blocking, nesting, places
+from server.todos.events import (
+    TaskAssigned,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskLeft,
+    TaskUncompleted,
+    TaskUpdated,
+    hearing,
+)
+from server.todos.people import Person, assignable, member_ids
+from server.todos.places import Place
+from server.todos.schemas import TaskOut
+
+Changes = dict[str, list[Any]]
+ASSIGNED = "SELECT user_id FROM task_assignee WHERE team_id = $1 AND task_id = $2 ORDER BY position"
+UNASSIGN = "DELETE FROM task_assignee WHERE team_id = $1 AND task_id = $2"
+ASSIGN = """
+INSERT INTO task_assignee (team_id, task_id, user_id, position)
+SELECT $1, $2, id, place FROM unnest($3::uuid[]) WITH ORDINALITY AS n(id, place)
+"""
+
+
+@dataclass(slots=True)
+class Changed:
+    """A task that was written, before anybody is told: what differs, who is new on it, who had to make room."""
+
+    task: Task
+    changes: Changes
+    asked: list[Person] = field(default_factory=list)
+    moved: list[tuple[Task, str]] = field(default_factory=list)
+
+
+async def create(values: Row, *, by: Actor) -> Row:
+    """Make a task at the end of its column."""
+    check_dates(values["start_at"], values["due_at"])
+    assignees, project_id = values.pop("assignee_ids"), values["project_id"]
+    asked = await assignable(by, project_id, assignees, set(assignees))
+    if values["parent_id"] is not None:
+        await nesting.check(by, project_id, values["parent_id"])
+    place = await places.end_of(by, project_id, values.pop("status"))
+    task = await Task.add(by, **values, **place.values(), created_by=by.id)
+    if assignees:
+        await connection().execute(ASSIGN, task.team_id, task.id, assignees)
+    row = await TaskOut.of(task)
+    await record(TaskCreated(hearers=await hearers(task, row)), about=task, by=by, data=row)
+    await _tell_assigned(task, asked, row, by)
+    return row
+
+
+async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = False) -> Row:
+    """Change these fields; with `shift_dependents` the dates of all that waits for it move by as much."""
+    task = await Task.locked(by, id=id)
+    due, start = task.due_at, task.start_at
+    changed = await write(task, values, by=by)
+    row = await tell(changed, by=by)
+    if shift_dependents and (delta := blocking.delay(due, task.due_at) or blocking.delay(start, task.start_at)):
+        await blocking.shift_dependents(task, delta, by=by)
+    return row
+
+
+async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None, by: Actor) -> Row:
+    """Put the card into a column, before or after another one, or at its end."""
+    task = await Task.locked(by, id=id)
+    place = await places.beside(task, status, before=before, after=after, by=by)
+    return await tell(await _put(task, place), by=by)
+
+
+async def set_done(id: UUID, done: bool, *, by: Actor) -> Row:
+    """Finish the task, or open it again: it goes to the end of the first column of that kind."""
+    task = await Task.locked(by, id=id)
+    if (task.completed_at is not None) == done:
+        return await TaskOut.of(task)
+    place = await places.end_of(by, task.project_id, await places.first_column(task, done=done))
+    return await tell(await _put(task, place), by=by)
+
+
+async def delete(id: UUID, *, by: Actor) -> None:
+    """Remove the task, its subtasks and all that hangs on them."""
+    task = await Task.locked(by, id=id)
+    family = [*await nesting.below(task), task]
+    waiting = await blocking.lock_waiting(task.team_id, [t.id for t in family])
+    for one in family:
+        told = hearing(one, await member_ids(one.team_id, [one.created_by] if one.project_id is None else []))
+        await record(TaskDeleted(title=one.title, hearers=told), about=one, by=by)
+    await task.remove()
+    gone = {t.id for t in family}
+    await blocking.tell_unblocked(task, [w for w in waiting if w not in gone], by=by)
+
+
+# ---- writing ----
+
+
+async def write(task: Task, values: Row, *, by: Actor) -> Changed:
+    """Write what differs of these fields, telling nobody yet (see `tell`)."""
+    values = dict(values)
+    check_dates(values.get("start_at", task.start_at), values.get("due_at", task.due_at))
+    transfer = "project_id" in values and values["project_id"] != task.project_id
+    if transfer:
+        await _leave(task, by)
+    project_id = values.get("project_id", task.project_id)
+    if values.get("parent_id") is not None and (values["parent_id"] != task.parent_id or transfer):
+        await nesting.check(by, project_id, values["parent_id"], of=task)
+    assignees: list[UUID] | None = values.pop("assignee_ids", None)
+    had = await assigned(task) if assignees is not None or transfer else []
+    wanted = had if assignees is None else assignees
+    new = set(wanted) - (set() if transfer else set(had))
+    asked = await assignable(by, project_id, wanted, new)
+    status = values.pop("status", task.status)
+    if transfer or status != task.status:
+        place = await places.end_of(by, project_id, status)
+        values |= place.values(task)
+    changes = await task.change(**values)
+    if wanted != had:
+        changes["assignee_ids"] = [had, wanted]
+        await _assign(task, wanted, counted=len(changes) > 1)
+    return Changed(task, changes, [p for p in asked if p.user_id not in had])
+
+
+async def assigned(task: Task) -> list[UUID]:
+    return [r["user_id"] for r in await connection().fetch(ASSIGNED, task.team_id, task.id)]
+
+
+async def _assign(task: Task, user_ids: list[UUID], *, counted: bool) -> None:
+    await connection().execute(UNASSIGN, task.team_id, task.id)
+    await connection().execute(ASSIGN, task.team_id, task.id, user_ids)
+    if not counted:
+        await task.touch()
+
+
+async def _put(task: Task, place: Place | None) -> Changed:
+    if place is None:
+        return Changed(task, {})
+    moved = await places.make_room(task, place)
+    return Changed(task, await task.change(**place.values(task)), moved=moved)
+
+
+async def _leave(task: Task, by: Actor) -> None:
+    await nesting.check_free(task)
+    if task.project_id is not None:
+        await record(TaskLeft(title=task.title), about=task, by=by)
+
+
+def check_dates(start: datetime | None, due: datetime | None) -> None:
+    """Raise `Invalid` when the end lies before the start."""
+    if start is not None and due is not None and due < start:
+        raise wrong("due_at", "before_start", "Lies before start_at.")
+
+
+# ---- telling ----
+
+
+async def tell(changed: Changed, *, by: Actor, row: Row | None = None) -> Row:
+    """Record what a written task's change means; gives the task as it is now."""
+    task, changes = changed.task, changed.changes
+    row = row or await TaskOut.of(task)
+    if not changes:
+        return row
+    told = await hearers(task, row)
+    await record(TaskUpdated(hearers=told), about=task, by=by, changes=changes, data=row)
+    for neighbour, old_rank in changed.moved:
+        event = TaskUpdated(hearers=hearing(neighbour, told))
+        await record(event, about=neighbour, by=by, changes={"rank": [old_rank, neighbour.rank]})
+    await _tell_assigned(task, changed.asked, row, by)
+    if "completed_at" in changes:
+        await _tell_finished(task, row, told, by)
+    return row
+
+
+async def _tell_assigned(task: Task, asked: list[Person], row: Row, by: Actor) -> None:
+    if asked:
+        event = TaskAssigned(
+            member_ids=[p.member_id for p in asked], user_ids=[p.user_id for p in asked], names=[p.name for p in asked]
+        )
+        await record(event, about=task, by=by, data=row)
+
+
+async def _tell_finished(task: Task, row: Row, told: tuple[UUID, ...], by: Actor) -> None:
+    waiting = await blocking.lock_waiting(task.team_id, [task.id])
+    if task.completed_at is not None:
+        await record(TaskCompleted(hearers=told), about=task, by=by, data=row)
+        await blocking.tell_unblocked(task, waiting, by=by)
+    else:
+        await record(TaskUncompleted(hearers=told), about=task, by=by, data=row)
+        await blocking.tell_blocked(task, waiting, by=by)
+
+
+async def hearers(task: Task, row: Row) -> tuple[UUID, ...]:
+    """Whom an event must name to be heard: on a task without a project, its maker and its assignees."""
+    if task.project_id is not None:
+        return ()
+    return await member_ids(task.team_id, {task.created_by, *row["assignee_ids"]})
