@@ -11,7 +11,7 @@ from server.core.system import system_unit
 from tasks import ledger
 from tasks.registry import kinds
 from tasks.runner import DATABASE_TROUBLE, Runner
-from tasks.schedule import fire_due
+from tasks.schedule import fire_due, schedules
 
 LOCK = 0x6D667377
 DUE = "SELECT DISTINCT queue FROM job WHERE state = 'queued' AND run_at <= $1 AND kind = ANY($2)"
@@ -25,7 +25,7 @@ async def sweep() -> None:
         if not await unit.conn.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
             return
         reclaimed = await ledger.reclaim()
-        await fire_due()
+        await fire_due(schedules.values())
     if reclaimed:
         log.warning("%d jobs of workers that died were queued again or buried", reclaimed)
 

@@ -40,7 +40,7 @@ class Jobs:
 
     async def ask(self, kind: str, *, max_attempts: int = 5, **args: Any) -> tuple[UUID, str]:
         """A committed job and the mark that its effect will carry."""
-        mark = uuid4().hex
+        mark = args.pop("mark", None) or uuid4().hex
         async with system_unit():
             id = await enqueue(kind, {"mark": mark, **args}, max_attempts=max_attempts)
         assert id is not None

@@ -14,6 +14,7 @@ from models.db import connection
 from tasks import process, worker
 from tasks.context import JobContext
 from tasks.registry import Args, Permanent, job
+from tasks.schedule import schedule
 
 
 class Mark(Args):
@@ -75,6 +76,15 @@ async def fails(ctx: JobContext, args: Mark) -> None:
 async def hopeless(ctx: JobContext, args: Mark) -> None:
     raise Permanent("there is no paper")
 
+
+@job("test.tick")
+async def tick(ctx: JobContext, args: Mark) -> None:
+    async with ctx.unit():
+        await effect(args.mark)
+
+
+if mark := os.environ.get("TICK"):
+    schedule(f"test.{mark}", "* * * * * *", job="test.tick", catch_up="all", mark=mark)
 
 if __name__ == "__main__":
     process.run("worker", worker.main)
