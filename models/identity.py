@@ -25,7 +25,7 @@ class User(Model):
     language = fields.TextField(default="en")
     avatar_url = fields.TextField(null=True)
     password_hash = fields.TextField()
-    totp_secret = fields.BinaryField(null=True)
+    totp_secret = fields.TextField(null=True)
     two_factor = fields.BooleanField(default=False)
     totp_last_step = fields.BigIntField(default=0)
     recovery_hashes = TextArray(default=list)
@@ -85,9 +85,25 @@ class Session(Model):
     refresh_hash = fields.BinaryField()
     previous_hash = fields.BinaryField(null=True)
     previous_used_at = fields.DatetimeField(null=True)
-    successor = fields.BinaryField(null=True)
+    successor = fields.TextField(null=True)
     user_agent = fields.TextField(default="")
     address = fields.TextField(default="")
 
     class Meta:
         table = "auth_session"
+
+
+class MailedToken(Model):
+    """A token that a mail carries: used once, by whoever reads that address."""
+
+    id = fields.UUIDField(primary_key=True)
+    user_id = fields.UUIDField()
+    kind = fields.TextField()
+    token_hash = fields.BinaryField()
+    email = fields.TextField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mailed_token"

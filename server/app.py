@@ -18,7 +18,18 @@ from server.core.routing import registry
 from server.pages import assets
 
 # Importing a domain's routes declares them.
-DOMAINS = ("auth", "jobs", "mailbox", "notifications", "pages", "projects", "system", "teams", "todos")
+DOMAINS = (
+    "auth",
+    "jobs",
+    "mailbox",
+    "notifications",
+    "pages",
+    "projects",
+    "settings",
+    "system",
+    "teams",
+    "todos",
+)
 
 
 def declare() -> None:

@@ -22,7 +22,9 @@ ADD_TEAM = "INSERT INTO team (id, name, slug, currency, created_at, updated_at) 
 ADD_MEMBER = """
 INSERT INTO member (id, team_id, user_id, role, joined_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5, $5)
 """
-BY_EMAIL = "SELECT id, password_hash, two_factor, deactivated_at FROM app_user WHERE lower(email) = lower($1)"
+CREDENTIALS = "SELECT id, email, password_hash, two_factor, deactivated_at FROM app_user WHERE "
+BY_EMAIL = CREDENTIALS + "lower(email) = lower($1)"
+BY_ID = CREDENTIALS + "id = $1"
 
 constraint("app_user_email", lambda: Conflict("There is an account with this address; sign in.", code="email_taken"))
 
@@ -44,11 +46,10 @@ async def found_team(name: str, owner_id: UUID, currency: str = "EUR") -> UUID:
     return team_id
 
 
-async def by_password(email: str, password: str, found: Any) -> UUID:
-    """The account that this password opens; `found` is its row of `BY_EMAIL`, or None.
+async def by_password(password: str, found: Any) -> None:
+    """Check the password against an account's row of `BY_EMAIL` or `BY_ID`, or None.
 
     Raises `Unauthorised` (credentials_wrong), after the same time whether there is such an account or not.
     """
     if not await passwords.matches(found["password_hash"] if found else None, password) or found["deactivated_at"]:
         raise Unauthorised("The address or the password is wrong.", code="credentials_wrong")
-    return found["id"]

@@ -1,19 +1,39 @@
-"""Signing in."""
+"""Signing in, and the account."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
-from models.errors import Unauthorised
-from server.auth import accounts, cookies, passwords, sessions
-from server.auth.schemas import LoginIn, MeOut, RefreshIn, RegisterIn, SignedInOut, UserOut
+from models.errors import NotFound, Unauthorised
+from server.auth import accounts, cookies, mailed, passwords, profile, second_factor, sessions
+from server.auth.schemas import (
+    ChallengeIn,
+    ChangeEmailIn,
+    EmailIn,
+    JobOut,
+    LoginIn,
+    LoginOut,
+    MeOut,
+    ProfileIn,
+    ProfilePatch,
+    RefreshIn,
+    RegisterIn,
+    ResetIn,
+    SessionsOut,
+    SignedInOut,
+    TokenIn,
+    UserOut,
+)
 from server.auth.sessions import Device
 from server.core import limits
+from server.core.jobs import enqueue
 from server.core.permissions import Public, SignedIn
 from server.core.routing import Context, Routes
 from server.core.system import system_unit
+from server.core.unit import Unit
 
 routes = Routes("/api/auth", tag="auth")
 
@@ -22,32 +42,67 @@ def device(ctx: Context) -> Device:
     return Device(ctx.request.headers.get("User-Agent", ""), ctx.address)
 
 
+def system(ctx: Context, **options: Any) -> Unit:
+    """Accounts belong to no team: their rows are the system role's."""
+    return system_unit(request_id=ctx.request_id, address=ctx.address, **options)
+
+
 @routes.post("/register", can=Public, gives=SignedInOut, status=201, limit="auth", secret=True)
 async def register(ctx: Context, body: RegisterIn) -> web.Response:
     """Create an account and its first team, and sign in."""
     password_hash = await passwords.hashed(body.password)
-    async with system_unit(request_id=ctx.request_id, address=ctx.address):
+    async with system(ctx):
         user_id = await accounts.create(body, password_hash)
         answer = await sessions.open_session(user_id, device(ctx))
+        await mailed.send_verification(user_id)
     return cookies.signed_in(ctx.request, answer, status=201)
 
 
-@routes.post("/login", can=Public, gives=SignedInOut, limit="none", secret=True)
-async def login(ctx: Context, body: LoginIn) -> web.Response:
+@routes.post("/login", can=Public, gives=LoginOut, limit="none", secret=True)
+async def login(ctx: Context, body: LoginIn) -> web.Response | dict[str, Any]:
     """Sign in with a password; asks for the second factor where it is on."""
     email = body.email.strip().lower()
+    found = await checked(ctx, email, body.password)
+    if found["two_factor"]:
+        return {"two_factor_required": True, "challenge": second_factor.challenge(found["id"])}
+    async with system(ctx):
+        answer = await sessions.open_session(found["id"], device(ctx))
+    return cookies.signed_in(ctx.request, answer)
+
+
+async def checked(ctx: Context, email: str, password: str) -> Any:
+    """The account whose address and password these are, within the limits on failures. Raises `Unauthorised`."""
     await limits.look(ctx.request, "login_account", email)
     await limits.look(ctx.request, "login_address", ctx.address)
-    async with system_unit(read_only=True) as unit:
+    async with system(ctx, read_only=True) as unit:
         found = await unit.conn.fetchrow(accounts.BY_EMAIL, email)
     try:
-        user_id = await accounts.by_password(email, body.password, found)
+        await accounts.by_password(password, found)
     except Unauthorised:
-        await limits.hit(ctx.request, "login_account", email)
-        await limits.hit(ctx.request, "login_address", ctx.address)
+        await failed(ctx, email)
         raise
-    async with system_unit(request_id=ctx.request_id, address=ctx.address):
-        answer = await sessions.open_session(user_id, device(ctx))
+    return found
+
+
+async def failed(ctx: Context, account: str) -> None:
+    """Count a failed sign-in against the account and the address."""
+    await limits.hit(ctx.request, "login_account", account)
+    await limits.hit(ctx.request, "login_address", ctx.address)
+
+
+@routes.post("/2fa", can=Public, gives=SignedInOut, limit="none", secret=True)
+async def finish_login(ctx: Context, body: ChallengeIn) -> web.Response:
+    """Finish a sign-in with a code of the authenticator, or a recovery code."""
+    user_id = second_factor.challenged(body.challenge)
+    await limits.look(ctx.request, "login_account", f"2fa:{user_id}")
+    await limits.look(ctx.request, "login_address", ctx.address)
+    answer = None
+    async with system(ctx):
+        if await second_factor.passes(user_id, body.code):
+            answer = await sessions.open_session(user_id, device(ctx))
+    if answer is None:
+        await failed(ctx, f"2fa:{user_id}")
+        raise Unauthorised("This code is wrong, or was used before.", code="credentials_wrong")
     return cookies.signed_in(ctx.request, answer)
 
 
@@ -55,7 +110,7 @@ async def login(ctx: Context, body: LoginIn) -> web.Response:
 async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
     token = (body.refresh_token if body else "") or cookies.refresh_token(ctx.request)
-    async with system_unit(request_id=ctx.request_id, address=ctx.address):
+    async with system(ctx):
         answer = await sessions.rotate(token) if token else None
     if answer is None:
         raise Unauthorised("This refresh token is no longer good; sign in again.", code="token_invalid")
@@ -66,13 +121,76 @@ async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
 @routes.post("/logout", can=SignedIn, status=204, tx="none")
 async def logout(ctx: Context) -> web.Response:
     """End this session; its sockets are closed."""
-    async with system_unit(ctx.actor, request_id=ctx.request_id, address=ctx.address):
+    async with system(ctx):
         await sessions.end(ctx.actor.id, "signed_out", only=ctx.actor.session_id)
     return cookies.signed_out()
+
+
+@routes.post("/forgot-password", can=Public, gives=JobOut, status=202, limit="auth")
+async def forgot_password(ctx: Context, body: EmailIn) -> dict[str, Any]:
+    """Send a link to choose a new password; the same answer, and time, whether there is such an account or not."""
+    async with system(ctx):
+        return {"job_id": await enqueue("forgot_password", {"email": body.email}, queue="mail")}
+
+
+@routes.post("/reset-password", can=Public, status=204, limit="auth", secret=True)
+async def reset_password(ctx: Context, body: ResetIn) -> None:
+    """Set a new password with the mailed token; every session ends."""
+    password_hash = await passwords.hashed(body.password)
+    async with system(ctx):
+        await mailed.reset_password(body.token, password_hash)
+
+
+@routes.post("/verify-email", can=Public, status=204, limit="auth")
+async def verify_email(ctx: Context, body: TokenIn) -> None:
+    """Confirm the address that the token was mailed to."""
+    async with system(ctx):
+        await mailed.confirm(body.token)
+
+
+@routes.post("/resend-verification", can=SignedIn, gives=JobOut, status=202, tx="none", limit="auth")
+async def resend_verification(ctx: Context) -> dict[str, Any]:
+    """Send the verification mail again."""
+    async with system(ctx):
+        return {"job_id": await mailed.send_verification(ctx.actor.id)}
+
+
+@routes.post("/change-email", can=SignedIn, gives=JobOut, status=202, tx="none", limit="auth")
+async def change_email(ctx: Context, body: ChangeEmailIn) -> dict[str, Any]:
+    """Start changing the address; both addresses hear of it, and the new one has to confirm it."""
+    await profile.prove(ctx, body.password)
+    async with system(ctx):
+        return {"job_id": await mailed.send_email_change(ctx.actor.id, body.email)}
 
 
 @routes.get("/me", can=SignedIn, gives=MeOut)
 async def me(ctx: Context) -> dict[str, Any]:
     """Who I am, in which team, with which role and permissions."""
-    user = await UserOut.read(ctx.actor.id)
-    return user | {"role": ctx.actor.role, "team_id": ctx.actor.team_id, "permissions": sorted(ctx.actor.can)}
+    return await profile.me(ctx.actor)
+
+
+@routes.put("/me", can=SignedIn, gives=UserOut, tx="none")
+async def replace_me(ctx: Context, body: ProfileIn) -> dict[str, Any]:
+    """Replace my profile."""
+    return await profile.change(ctx, body.model_dump())
+
+
+@routes.patch("/me", can=SignedIn, gives=UserOut, tx="none")
+async def change_me(ctx: Context, body: ProfilePatch) -> dict[str, Any]:
+    """Change my profile's sent fields."""
+    return await profile.change(ctx, body.sent())
+
+
+@routes.get("/sessions", can=SignedIn, gives=SessionsOut, tx="none")
+async def list_sessions(ctx: Context) -> dict[str, Any]:
+    """My signed-in sessions, the last seen first."""
+    async with system(ctx, read_only=True):
+        return {"items": await sessions.open_of(ctx.actor.id, ctx.actor.session_id), "next_cursor": None}
+
+
+@routes.delete("/sessions/{id}", can=SignedIn, tx="none")
+async def end_session(ctx: Context, id: UUID) -> None:
+    """Sign one session out; its sockets are closed."""
+    async with system(ctx):
+        if not await sessions.end(ctx.actor.id, "signed_out", only=id):
+            raise NotFound("There is no such session.")

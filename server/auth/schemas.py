@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, EmailStr, RootModel, StringConstraints
 
 from models.db import connection
 from models.errors import NotFound
@@ -24,6 +24,9 @@ def _zone(value: str) -> str:
 
 
 Email = Annotated[EmailStr, AfterValidator(str.lower)]
+AnyPassword = Annotated[str, StringConstraints(max_length=200, strip_whitespace=False)]
+Code = Annotated[str, StringConstraints(min_length=6, max_length=20)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Password = Annotated[str, StringConstraints(min_length=10, max_length=200, strip_whitespace=False)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
@@ -38,7 +41,7 @@ class RegisterIn(In):
 
 class LoginIn(In):
     email: Annotated[str, StringConstraints(max_length=320)]
-    password: Annotated[str, StringConstraints(max_length=200, strip_whitespace=False)]
+    password: AnyPassword
 
 
 class RefreshIn(In):
@@ -55,6 +58,47 @@ class ProfileIn(In):
     name: Line
     timezone: TimeZone = "UTC"
     language: Language = "en"
+
+
+class CodeIn(In):
+    code: Code
+
+
+class ChallengeIn(In):
+    challenge: Token
+    code: Code
+
+
+class EmailIn(In):
+    email: Email
+
+
+class TokenIn(In):
+    token: Token
+
+
+class ResetIn(In):
+    token: Token
+    password: Password
+
+
+class ChangeEmailIn(In):
+    email: Email
+    password: AnyPassword
+
+
+class ChangePasswordIn(In):
+    current_password: AnyPassword
+    new_password: Password
+
+
+class DisableIn(In):
+    password: AnyPassword
+    code: Code
+
+
+class NothingIn(In):
+    """An empty object."""
 
 
 class UserOut(BaseModel):
@@ -112,6 +156,54 @@ class SignedInOut(BaseModel):
     refresh_token: str | None = None
     user: UserOut
     team: TeamOut
+
+
+class ChallengeOut(BaseModel):
+    """The password was right; POST /api/auth/2fa wants the code."""
+
+    two_factor_required: Literal[True]
+    challenge: str
+
+
+class LoginOut(RootModel[SignedInOut | ChallengeOut]):
+    """A sign-in, or the challenge of the second factor."""
+
+
+class SessionOut(BaseModel):
+    """A signed-in session, as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    user_agent: str
+    address: str
+    current: bool
+
+
+class SessionsOut(BaseModel):
+    items: list[SessionOut]
+    next_cursor: None = None
+
+
+class JobOut(BaseModel):
+    """Accepted: a job will do it."""
+
+    job_id: UUID | None
+
+
+class EnrolmentOut(BaseModel):
+    """What an authenticator needs, once."""
+
+    secret: str
+    otpauth_uri: str
+    qr_svg: str
+
+
+class RecoveryCodesOut(BaseModel):
+    """Each code replaces the authenticator once. They are never shown again."""
+
+    recovery_codes: list[str]
 
 
 def _found(row: Any) -> dict[str, Any]:

@@ -9,18 +9,22 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from models.actors import Actor
 from models.clock import now
 from models.db import connection
 from models.errors import NotFound, Unauthorised
 from server.auth import tokens
+from server.auth.about import record_everywhere
 from server.auth.events import SessionEnded
 from server.auth.schemas import TeamOut, UserOut
-from server.auth.secrets import digest, new_secret, seal, unseal
+from server.auth.secrets import digest, new_secret
 from server.config import settings
-from server.core.events import record
+from server.core.seal import SealBroken, seal, unseal
 
-SUCCESSOR = "refresh-successor"
+
+def _purpose(session_id: UUID) -> str:
+    """What a successor is sealed for: it fits no other session."""
+    return f"refresh-successor:{session_id}"
+
 
 MEMBERSHIP = """
 SELECT m.id, m.team_id, m.role, m.role_version FROM member m JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
@@ -37,14 +41,14 @@ UPDATE auth_session SET refresh_hash = $2, previous_hash = $3, previous_used_at 
     last_seen_at = $4, expires_at = $6, team_id = $7
 WHERE id = $1
 """
+OPEN_OF = """
+SELECT id, created_at, last_seen_at, expires_at, user_agent, address, id = $3 AS current FROM auth_session
+WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC LIMIT 200
+"""
 END = """
 UPDATE auth_session SET ended_at = $2, ended_because = $3, successor = NULL
 WHERE user_id = $1 AND ended_at IS NULL AND ($4::uuid IS NULL OR id = $4) AND ($5::uuid IS NULL OR id <> $5)
 RETURNING id
-"""
-MEMBERSHIPS = """
-SELECT m.id, m.team_id, m.version, u.name FROM member m JOIN app_user u ON u.id = m.user_id
-WHERE m.user_id = $1 AND m.left_at IS NULL
 """
 
 
@@ -54,16 +58,6 @@ class Device:
 
     user_agent: str
     address: str
-
-
-@dataclass(slots=True)
-class Membership:
-    """What an event about a person is recorded about, in one of their teams."""
-
-    id: UUID
-    team_id: UUID
-    version: int
-    noun: str = "member"
 
 
 async def open_session(user_id: UUID, device: Device, *, team_id: UUID | None = None) -> dict[str, Any]:
@@ -93,7 +87,7 @@ async def rotate(refresh: str, *, team_id: UUID | None = None) -> dict[str, Any]
     successor = new_secret()
     membership = await _membership(row["user_id"], team_id or row["team_id"])
     expires = now() + timedelta(seconds=settings().refresh_token_seconds)
-    sealed = seal(SUCCESSOR, row["id"].bytes, successor)
+    sealed = seal(_purpose(row["id"]), successor.encode())
     await connection().execute(
         ROTATE, row["id"], digest(successor), used, now(), sealed, expires, membership["team_id"]
     )
@@ -102,8 +96,11 @@ async def rotate(refresh: str, *, team_id: UUID | None = None) -> dict[str, Any]
 
 async def _again(row: Any) -> dict[str, Any] | None:
     grace = timedelta(seconds=settings().refresh_grace_seconds)
-    successor = unseal(SUCCESSOR, row["id"].bytes, row["successor"]) if row["successor"] else None
-    if successor is not None and now() - row["previous_used_at"] <= grace:
+    if row["successor"] is not None and now() - row["previous_used_at"] <= grace:
+        try:
+            successor = unseal(_purpose(row["id"]), row["successor"]).decode()
+        except SealBroken:  # SECRET_KEY was changed in the meantime
+            return None
         return await _answer(row["user_id"], row["id"], await _membership(row["user_id"], row["team_id"]), successor)
     await end(row["user_id"], "refresh_token_reused", only=row["id"])
     return None
@@ -116,22 +113,23 @@ async def move(session_id: UUID, user_id: UUID, team_id: UUID) -> dict[str, Any]
         raise NotFound("There is no such team.")
     used = await connection().fetchval("SELECT refresh_hash FROM auth_session WHERE id = $1 FOR UPDATE", session_id)
     successor = new_secret()
-    sealed = seal(SUCCESSOR, session_id.bytes, successor)
+    sealed = seal(_purpose(session_id), successor.encode())
     expires = now() + timedelta(seconds=settings().refresh_token_seconds)
     await connection().execute(ROTATE, session_id, digest(successor), used, now(), sealed, expires, team_id)
     return await _answer(user_id, session_id, membership, successor)
+
+
+async def open_of(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
+    """The user's open sessions, the last seen first; `current` is the caller's."""
+    return [dict(r) for r in await connection().fetch(OPEN_OF, user_id, now(), current)]
 
 
 async def end(user_id: UUID, reason: str, *, only: UUID | None = None, but: UUID | None = None) -> list[UUID]:
     """End the user's sessions (all, `only` one, all `but` one) and close their sockets in every team."""
     rows = await connection().fetch(END, user_id, now(), reason, only, but)
     ended = [r["id"] for r in rows]
-    if ended:
-        for found in await connection().fetch(MEMBERSHIPS, user_id):
-            by = Actor(kind="user", id=user_id, name=found["name"], team_id=found["team_id"])
-            about = Membership(found["id"], found["team_id"], found["version"])
-            for session_id in ended:
-                await record(SessionEnded(session_id=session_id, reason=reason), about=about, by=by)
+    for session_id in ended:
+        await record_everywhere(SessionEnded(session_id=session_id, reason=reason), user_id)
     return ended
 
 

@@ -192,7 +192,8 @@ def _refuse_control_characters(raw: bytes) -> None:
         raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))
 
 
-def _if_match(request: web.Request) -> frozenset[int] | None:
+def if_match(request: web.Request) -> frozenset[int] | None:
+    """The versions that the caller is ready to change, or None: any."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*" or request.method not in ("PUT", "PATCH", "DELETE"):
         return None
@@ -229,7 +230,7 @@ async def _in_transaction(route: Route, context: Context, arguments: dict[str, A
         request_id=context.request_id,
         address=context.address,
         target=arguments.get("id"),
-        if_match=_if_match(request),
+        if_match=if_match(request),
     ) as unit:
         kept = await idempotency.begin(unit, route, request, context.actor)
         if kept is not None and kept.response is not None:

@@ -172,6 +172,8 @@ def _rooms(fact: Recorded) -> list[str]:
                 rooms.add(kind_room("projects", fact.team_id))
             case Audience.PROJECT if fact.project_id is not None:
                 rooms.add(project_room(fact.project_id))
+            case Audience.SUBJECT:
+                rooms.add(member_room(fact.subject_id))
             case Audience.MEMBERS:
                 rooms.update(member_room(m) for m in fact.event.members())
     return sorted(rooms)

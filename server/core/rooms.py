@@ -13,6 +13,7 @@ class Audience(StrEnum):
     TEAM = "team"  # every member: only what every member may read
     PROJECT = "project"  # the people on the record's project
     PROJECTS = "projects"  # who may read all projects of the team
+    SUBJECT = "subject"  # the membership that the event is about: what concerns that person alone
     MEMBERS = "members"  # the memberships that the event names
 
 

@@ -79,7 +79,7 @@ CREATE TABLE app_user (
     language text NOT NULL DEFAULT 'en',
     avatar_url text,
     password_hash text NOT NULL,
-    totp_secret bytea,
+    totp_secret text,
     two_factor bool NOT NULL DEFAULT false,
     totp_last_step bigint NOT NULL DEFAULT 0,
     recovery_hashes text[] NOT NULL DEFAULT '{}',
@@ -126,7 +126,7 @@ CREATE TABLE auth_session (
     refresh_hash bytea NOT NULL UNIQUE,
     previous_hash bytea UNIQUE,
     previous_used_at timestamptz,
-    successor bytea,
+    successor text,
     user_agent text NOT NULL DEFAULT '',
     address text NOT NULL DEFAULT ''
 );

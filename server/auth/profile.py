@@ -1,0 +1,60 @@
+"""The caller's own account: shown, changed, and proved with its password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.actors import Actor
+from models.clock import now
+from models.db import connection
+from models.errors import PreconditionFailed, Unauthorised
+from server.auth import accounts
+from server.auth.about import record_everywhere
+from server.auth.events import UserUpdated
+from server.auth.schemas import UserOut
+from server.core import limits
+from server.core.edge import if_match
+from server.core.routing import Context
+from server.core.system import system_unit
+
+FIELDS = ("name", "timezone", "language")
+CHANGE = """
+UPDATE app_user SET name = $2, timezone = $3, language = $4, version = version + 1, updated_at = $5 WHERE id = $1
+"""
+
+
+async def me(actor: Actor) -> dict[str, Any]:
+    """The account, with its role and permissions in the token's team."""
+    user = await UserOut.read(actor.id)
+    return user | {"role": actor.role, "team_id": actor.team_id, "permissions": sorted(actor.can)}
+
+
+async def change(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
+    """Write the fields that differ. Raises `PreconditionFailed` when `If-Match` names another version."""
+    wanted = if_match(ctx.request)
+    async with system_unit(request_id=ctx.request_id, address=ctx.address):
+        await connection().execute("SELECT 1 FROM app_user WHERE id = $1 FOR UPDATE", ctx.actor.id)
+        before = await UserOut.read(ctx.actor.id)
+        if wanted is not None and before["version"] not in wanted:
+            raise PreconditionFailed(f"The profile is at version {before['version']} now; load it again.")
+        changes = {n: [before[n], v] for n, v in values.items() if before[n] != v}
+        if not changes:
+            return before
+        after = {n: values.get(n, before[n]) for n in FIELDS}
+        await connection().execute(CHANGE, ctx.actor.id, *after.values(), now())
+        user = await UserOut.read(ctx.actor.id)
+        await record_everywhere(UserUpdated(), ctx.actor.id, data=user, changes=changes)
+        return user
+
+
+async def prove(ctx: Context, password: str) -> None:
+    """Ask for the caller's password again, within the limits on failures. Raises `Unauthorised`."""
+    key = f"prove:{ctx.actor.id}"
+    await limits.look(ctx.request, "login_account", key)
+    async with system_unit(read_only=True) as unit:
+        found = await unit.conn.fetchrow(accounts.BY_ID, ctx.actor.id)
+    try:
+        await accounts.by_password(password, found)
+    except Unauthorised:
+        await limits.hit(ctx.request, "login_account", key)
+        raise Unauthorised("The password is wrong.", code="credentials_wrong") from None

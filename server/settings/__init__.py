@@ -1,0 +1,1 @@
+"""Settings: the caller's own account (account.py), the team's business data, custom fields."""

@@ -1,0 +1,191 @@
+"""The account: address, password, sessions, second factor."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+
+import msgspec
+import pytest
+from pyotp.totp import TOTP
+
+from models import clock
+from server.auth.mailed import send_reset
+from server.core.seal import unseal
+from server.core.system import system_unit
+from tests.factories import Make
+from tests.factories.people import PASSWORD, Person
+from tests.helpers.http import Client
+
+NEW_PASSWORD = "another long password"
+
+
+@pytest.fixture(autouse=True)
+def real_time():
+    yield
+    clock.reset()
+
+
+async def login(anyone: Client, person: Person, password: str = PASSWORD):
+    return await anyone.post("/api/auth/login", {"email": person.user["email"], "password": password})
+
+
+async def two_factor_on(person: Person) -> tuple[TOTP, list[str]]:
+    started = await person.post("/api/settings/2fa/enable")
+    assert started == 200, started
+    assert started.json["qr_svg"].startswith("<svg")
+    assert started.json["secret"] in started.json["otpauth_uri"]
+    totp = TOTP(started.json["secret"])
+    wrong = await person.post("/api/settings/2fa/verify", {"code": "000000"})
+    assert wrong.wrong == {"code": "code_wrong"}
+    done = await person.post("/api/settings/2fa/verify", {"code": totp.at(clock.now())})
+    assert done == 200, done
+    return totp, done.json["recovery_codes"]
+
+
+async def mailed_token(sql, email: str, letter: str) -> str:
+    """The token of the newest letter of this kind, read as the worker reads it: from the sealed job."""
+    rows = await sql("SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' ORDER BY created_at DESC")
+    for row in rows:
+        asked = msgspec.json.decode(unseal("send_mail", row["sealed"]))
+        if asked["to"] == email and asked["template"] == letter:
+            found = re.search(r"token=([\w-]+)", asked["context"]["link"])
+            assert found is not None
+            return found[1]
+    raise AssertionError(f"no {letter} for {email}")
+
+
+async def test_the_second_factor_is_asked_for_and_no_code_works_twice(make: Make, anyone: Client):
+    person = await make.owner()
+    totp, recovery = await two_factor_on(person)
+    first = await login(anyone, person)
+    assert first == 200
+    assert set(first.json) == {"two_factor_required", "challenge"}
+    clock.move(timedelta(seconds=30))
+    answer = {"challenge": first.json["challenge"], "code": totp.at(clock.now())}
+    signed_in = await anyone.post("/api/auth/2fa", answer)
+    assert signed_in == 200
+    assert set(signed_in.json) == {"access_token", "expires_in", "refresh_token", "user", "team"}
+    replayed = await anyone.post("/api/auth/2fa", answer)
+    assert (replayed.status, replayed.code) == (401, "credentials_wrong")
+    by_recovery = {"challenge": first.json["challenge"], "code": recovery[0]}
+    assert [(await anyone.post("/api/auth/2fa", by_recovery)).status for _ in range(2)] == [200, 401]
+    # A refresh answers as a login does, with the second factor on, too.
+    renewed = await anyone.post("/api/auth/refresh", {"refresh_token": signed_in.json["refresh_token"]})
+    assert set(renewed.json) == set(signed_in.json)
+
+
+async def test_a_challenge_ends_after_five_minutes(make: Make, anyone: Client):
+    person = await make.owner()
+    totp, _ = await two_factor_on(person)
+    challenge = (await login(anyone, person)).json["challenge"]
+    clock.move(timedelta(minutes=5, seconds=1))
+    late = await anyone.post("/api/auth/2fa", {"challenge": challenge, "code": totp.at(clock.now())})
+    assert (late.status, late.code) == (401, "token_invalid")
+    forged = await anyone.post("/api/auth/2fa", {"challenge": "forged", "code": totp.at(clock.now())})
+    assert (forged.status, forged.code) == (401, "token_invalid")
+
+
+async def test_turning_the_second_factor_off_takes_password_and_code(make: Make, anyone: Client):
+    person = await make.owner()
+    totp, _ = await two_factor_on(person)
+    clock.move(timedelta(seconds=30))
+    code = totp.at(clock.now())
+    assert (await person.post("/api/settings/2fa/disable", {"password": "wrong one", "code": code})) == 401
+    assert (await person.post("/api/settings/2fa/disable", {"password": PASSWORD, "code": "000000"})) == 401
+    assert (await person.post("/api/settings/2fa/disable", {"password": PASSWORD, "code": code})) == 204
+    assert "access_token" in (await login(anyone, person)).json
+
+
+async def test_a_new_password_ends_the_other_sessions(make: Make, anyone: Client):
+    person = await make.owner()
+    other = Person.of(anyone, (await login(anyone, person)).json)
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert (await person.put("/api/settings/password", body | {"current_password": "no"})) == 401
+    assert (await person.put("/api/settings/password", body)) == 204
+    assert (await other.get("/api/auth/me")).code == "token_revoked"
+    assert (await person.get("/api/auth/me")) == 200
+    assert (await login(anyone, person)) == 401
+    assert (await login(anyone, person, NEW_PASSWORD)) == 200
+
+
+async def test_sessions_are_listed_and_signed_out(make: Make, anyone: Client):
+    person = await make.owner()
+    body = {"email": person.user["email"], "password": PASSWORD}
+    answer = await anyone.post("/api/auth/login", body, headers={"User-Agent": "Another phone"})
+    other = Person.of(anyone, answer.json)
+    listed = (await person.get("/api/auth/sessions")).json["items"]
+    assert [(s["current"], s["user_agent"]) for s in listed if not s["current"]] == [(False, "Another phone")]
+    assert len(listed) == 2
+    theirs = next(s["id"] for s in listed if not s["current"])
+    stranger = await make.owner()
+    assert (await stranger.delete(f"/api/auth/sessions/{theirs}")) == 404
+    assert (await person.delete(f"/api/auth/sessions/{theirs}")) == 204
+    assert (await person.delete(f"/api/auth/sessions/{theirs}")) == 404
+    assert (await other.get("/api/auth/me")).code == "token_revoked"
+
+
+async def test_the_profile_keeps_its_version_when_nothing_changes(make: Make):
+    person = await make.owner(name="Ann")
+    before = (await person.get("/api/settings/profile")).json
+    same = await person.patch("/api/auth/me", {"name": "Ann"})
+    assert same.json == before
+    at = {"If-Match": f'"{before["version"]}"'}
+    changed = await person.patch("/api/auth/me", {"timezone": "Europe/Berlin"}, headers=at)
+    assert changed == 200
+    assert (changed.json["version"], changed.json["timezone"]) == (before["version"] + 1, "Europe/Berlin")
+    assert (await person.put("/api/auth/me", {"name": "Bo"}, headers=at)) == 412
+    replaced = await person.put("/api/settings/profile", {"name": "Bo"})
+    assert (replaced.json["name"], replaced.json["timezone"]) == ("Bo", "UTC")
+    assert (await person.patch("/api/auth/me", {"timezone": "Mars/Base"})).wrong == {"timezone": "value_error"}
+
+
+async def test_an_address_is_verified_once(make: Make, anyone: Client, sql):
+    person = await make.owner(verified=False)
+    token = await mailed_token(sql, person.user["email"], "auth/verify")
+    again = await person.post("/api/auth/resend-verification")
+    assert again == 202
+    assert again.json["job_id"]
+    newest = await mailed_token(sql, person.user["email"], "auth/verify")
+    outdated = await anyone.post("/api/auth/verify-email", {"token": token})
+    assert outdated.wrong == {"token": "token_invalid"}
+    assert (await anyone.post("/api/auth/verify-email", {"token": newest})) == 204
+    assert (await person.get("/api/auth/me")).json["email_verified"] is True
+    assert (await anyone.post("/api/auth/verify-email", {"token": newest})) == 422
+
+
+async def test_the_address_changes_when_the_new_one_confirms(make: Make, anyone: Client, sql):
+    person = await make.owner()
+    new = f"new-{person.user['email']}"
+    body = {"email": new, "password": PASSWORD}
+    assert (await person.post("/api/auth/change-email", body | {"password": "wrong one"})) == 401
+    assert (await person.post("/api/auth/change-email", body)) == 202
+    assert (await person.get("/api/auth/me")).json["email"] == person.user["email"]
+    token = await mailed_token(sql, new, "auth/email-change")
+    assert (await anyone.post("/api/auth/verify-email", {"token": token})) == 204
+    assert (await person.get("/api/auth/me")).json["email"] == new
+
+
+async def test_a_forgotten_password_is_reset_once_and_ends_all_sessions(make: Make, anyone: Client, sql):
+    person = await make.owner()
+    known = await anyone.post("/api/auth/forgot-password", {"email": person.user["email"]})
+    unknown = await anyone.post("/api/auth/forgot-password", {"email": "nobody@example.com"})
+    assert known == unknown == 202
+    assert set(known.json) == set(unknown.json) == {"job_id"}
+    async with system_unit():  # what the job does
+        await send_reset(person.user["email"])
+    body = {"token": await mailed_token(sql, person.user["email"], "auth/reset"), "password": NEW_PASSWORD}
+    answers = await asyncio.gather(*(anyone.post("/api/auth/reset-password", body) for _ in range(3)))
+    assert sorted(a.status for a in answers) == [204, 422, 422]
+    assert (await person.get("/api/auth/me")).code == "token_revoked"
+    assert (await login(anyone, person, NEW_PASSWORD)) == 200
+
+
+async def test_a_reset_link_ends_after_an_hour(make: Make, anyone: Client, sql):
+    person = await make.owner()
+    async with system_unit():
+        await send_reset(person.user["email"])
+    token = await mailed_token(sql, person.user["email"], "auth/reset")
+    clock.move(timedelta(hours=1, seconds=1))
+    assert (await anyone.post("/api/auth/reset-password", {"token": token, "password": NEW_PASSWORD})) == 422
