@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from models.errors import NotFound, Unauthorised
+from models.errors import NotFound, PreconditionFailed, Unauthorised
 from server.auth import accounts, cookies, mailed, passwords, profile, second_factor, sessions
 from server.auth.schemas import (
     ChallengeIn,
@@ -169,13 +169,13 @@ async def me(ctx: Context) -> dict[str, Any]:
     return await profile.me(ctx.actor)
 
 
-@routes.put("/me", can=SignedIn, gives=UserOut, tx="none")
+@routes.put("/me", can=SignedIn, gives=UserOut, tx="none", raises=(PreconditionFailed,))
 async def replace_me(ctx: Context, body: ProfileIn) -> dict[str, Any]:
     """Replace my profile."""
     return await profile.change(ctx, body.model_dump())
 
 
-@routes.patch("/me", can=SignedIn, gives=UserOut, tx="none")
+@routes.patch("/me", can=SignedIn, gives=UserOut, tx="none", raises=(PreconditionFailed,))
 async def change_me(ctx: Context, body: ProfilePatch) -> dict[str, Any]:
     """Change my profile's sent fields."""
     return await profile.change(ctx, body.sent())

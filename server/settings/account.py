@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.errors import Unauthorised
+from models.errors import PreconditionFailed, Unauthorised
 from server.auth import mailed, passwords, profile, second_factor
 from server.auth.schemas import (
     ChangePasswordIn,
@@ -30,7 +30,7 @@ async def show(ctx: Context) -> dict[str, Any]:
     return await UserOut.read(ctx.actor.id)
 
 
-@routes.put("/profile", can=SignedIn, gives=UserOut, tx="none")
+@routes.put("/profile", can=SignedIn, gives=UserOut, tx="none", raises=(PreconditionFailed,))
 async def replace(ctx: Context, body: ProfileIn) -> dict[str, Any]:
     """Replace my profile: name, time zone, language."""
     return await profile.change(ctx, body.model_dump())
