@@ -26,7 +26,7 @@ check: environment-dev ## Lint, format, types, import rules, migrations, then th
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m server.migrate --check
+	$(BIN)/python -m server.run.schema
 	@$(MAKE) --no-print-directory test
 
 bench: environment-dev ## Seed 10,000 tasks and measure reads, writes and the way to a client

