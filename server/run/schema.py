@@ -19,13 +19,15 @@ SELECT c.relname || '.' || a.attname,
     format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.attgenerated = ''
 """
 
 
 async def differences(url: str) -> list[str]:
     """What differs between a database made by the migrations and one made from the models: a line for each column.
 
-    Constraints, policies and functions stand in the migrations alone, and so do the tables that only SQL touches.
+    Constraints, policies, functions and generated columns stand in the migrations alone, and so do the tables that only
+    SQL touches.
     """
     await migrate(url)
     migrated = await _columns(url)
