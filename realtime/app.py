@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
 from models.errors import AppError, Unauthorised
-from realtime import metrics
+from realtime import metrics, projects  # noqa: F401 - a domain's rooms register themselves when imported
 from realtime.bus import Bus
 from realtime.connection import Connection
 from realtime.credentials import admit
@@ -29,7 +29,6 @@ from server.core.announce import Entry, listen
 
 SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
 GOODBYE_SECONDS = 2.0
-LAG_SECONDS = 20.0
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +53,7 @@ class Realtime:
         self.follower = Follower(settings.room_poll_seconds, settings.room_poll_degraded_seconds)
         self.door = Door(self.follower)
         self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
-        self.lag = Lag(self.door, LAG_SECONDS)
+        self.lag = Lag(self.door, settings.slow_client_seconds)
         self.presence = Presence(self.bus, settings.presence_lease_seconds)
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None

@@ -8,6 +8,7 @@ import logging
 import asyncpg
 
 from models.errors import AppError, Unauthorised
+from realtime import metrics
 from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.follower import Membership
@@ -33,6 +34,7 @@ class Lag:
 
     def catch_up(self, connection: Connection) -> None:
         """Called when a connection begins to lag."""
+        metrics.LAGGED.inc()
         task = asyncio.get_running_loop().create_task(self._catch_up(connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

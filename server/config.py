@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     replay_max_bytes: int = 512 * 1024
     presence_lease_seconds: float = 10
     session_check_seconds: float = 60
+    slow_client_seconds: float = 20
 
     job_lease_seconds: float = 30
     sweep_seconds: float = 1.0

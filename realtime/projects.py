@@ -1,0 +1,18 @@
+"""The room of a project: for whoever may read it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from models.actors import Actor
+from models.db import connection
+from models.projects import Project
+from realtime.rooms import room_kind
+from server.core.permissions import Can
+
+
+@room_kind("project")
+async def may_read(actor: Actor, id: UUID) -> bool:
+    visible = Project.visible_to(actor)
+    sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"
+    return actor.may(Can.PROJECTS_READ) and bool(await connection().fetchval(sql, id, *visible.args))

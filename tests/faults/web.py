@@ -1,0 +1,149 @@
+"""Web processes that a test may kill, and the clients that must not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import socketio
+from socketio.exceptions import SocketIOError
+
+READY_SECONDS = 30
+
+
+class Web:
+    """One `python -m server` at a fixed port, which can be killed and started again."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = log
+        self.environment = os.environ | environment | {"HOST": "127.0.0.1", "PORT": str(port)}
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server", env=self.environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as session:
+            while not await self._answers(session):
+                assert self.process.returncode is None, self.log.read_text()
+                await asyncio.sleep(0.05)
+
+    async def _answers(self, session: aiohttp.ClientSession) -> bool:
+        try:
+            async with session.get(f"{self.url}/api/health") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def kill(self) -> None:
+        """SIGKILL, and wait until it is dead."""
+        assert self.process is not None
+        self.process.kill()
+        assert await self.process.wait() == -signal.SIGKILL
+
+    async def stop(self) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.terminate()
+            await self.process.wait()
+
+
+@asynccontextmanager
+async def webs(count: int, environment: dict[str, str], folder: Path) -> AsyncIterator[list[Web]]:
+    """That many web processes, while the block lasts."""
+    started = [Web(environment, folder / f"web{n}.log") for n in range(count)]
+    try:
+        await asyncio.gather(*(web.start() for web in started))
+        yield started
+    finally:
+        await asyncio.gather(*(web.stop() for web in started))
+
+
+class Client:
+    """An official client that keeps the contract's whole rule for one room, and every receipt that the rule let pass.
+
+    `broken` holds what a server that keeps its promise never sends: a gap or a step back within one connection.
+    """
+
+    def __init__(self, url: str, token: str, room: str, epoch: str, seq: int) -> None:
+        self.url, self.token, self.room = url, token, room
+        self.epoch, self.seq = epoch, seq
+        self.received: list[tuple[int, str]] = []
+        self.broken: list[str] = []
+        self.connections = 0
+        self.degraded: list[bool] = []
+        self._joined = False
+        self._moved = asyncio.Event()
+
+    async def reached(self, seq: int) -> None:
+        """Wait until the client has everything up to `seq`."""
+        while self.seq < seq:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def run(self) -> None:
+        """Stay in the room whatever happens; ends only by being cancelled."""
+        while True:
+            try:
+                await self._stay()
+            except (SocketIOError, TimeoutError, aiohttp.ClientError):
+                await asyncio.sleep(0.05)
+
+    async def _stay(self) -> None:
+        connection = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        connection.on("*", self._event)
+        try:
+            self._joined = False
+            await connection.connect(self.url, auth={"token": self.token}, transports=["websocket"])
+            joined = asyncio.Event()
+
+            def answered(answer: dict[str, Any]) -> None:
+                self._answer(answer)
+                joined.set()
+
+            said = {"room": self.room, "after": self.seq, "epoch": self.epoch}
+            await connection.emit("join", said, callback=answered)
+            async with asyncio.timeout(10):
+                await joined.wait()
+            self.connections += 1
+            await connection.wait()
+        finally:
+            await connection.disconnect()
+
+    def _answer(self, answer: dict[str, Any]) -> None:
+        if not answer["ok"] or answer["reset"]:
+            self.broken.append(f"join after {self.seq}: {answer}")
+            return
+        for event in answer["events"]:
+            self._take(event)
+        if answer["seq"] != self.seq:
+            self.broken.append(f"the answer says {answer['seq']}, its events end at {self.seq}")
+        self._joined = True
+
+    def _event(self, name: str, payload: Any = None) -> None:
+        if name == "degraded":
+            self.degraded.append(payload["on"])
+        elif isinstance(payload, dict) and payload.get("room") == self.room:
+            if not self._joined:
+                self.broken.append(f"{name} {payload.get('seq')} overtook the answer of join")
+            self._take(payload)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        if event["seq"] != self.seq + 1:
+            self.broken.append(f"{event['seq']} came after {self.seq}")
+            return
+        self.seq = event["seq"]
+        self.received.append((event["seq"], event["id"]))
+        self._moved.set()
