@@ -19,6 +19,7 @@ from server.pages import assets
 
 # Importing a domain's routes declares them.
 DOMAINS = (
+    "activity",
     "auth",
     "jobs",
     "mailbox",

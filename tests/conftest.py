@@ -16,6 +16,7 @@ from server.run.redis import embedded_redis
 from tests.factories import Make
 from tests.helpers.databases import clone, in_database, migrated_template
 from tests.helpers.http import Client
+from tests.helpers.processes import Process
 
 
 def pytest_configure() -> None:
@@ -109,3 +110,18 @@ async def make(anyone: Client, sql: Callable[..., Awaitable[list[asyncpg.Record]
 def sql(database_url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
     """Read the shared database as the system: `await sql("SELECT …", arg)`."""
     return in_database(database_url)
+
+
+@pytest.fixture
+async def background(config: Settings, url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+    """`await background("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the test."""
+    started: list[Process] = []
+
+    async def start(module: str, **environment: str) -> Process:
+        log = tmp_path / f"{len(started)}.{module}.log"
+        started.append(await Process.start(module, config, log, **environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()

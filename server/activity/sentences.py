@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from string import Formatter
 from typing import Any
 
@@ -9,6 +11,9 @@ from server.core.events import catalogue
 
 Json = dict[str, Any]
 VALUE_CHARACTERS = 60
+UNTOLD = {"rank", "completed_at"}  # follow from what else is told
+ENDING = re.compile(r"_(ids|id|at|on)$")
+TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?")
 
 
 class _Words(Formatter):
@@ -34,12 +39,15 @@ def label(kind: str, data: Json | None) -> str:
 
 
 def changed(changes: Json | None) -> str:
-    """`status from todo to doing, due at set to …`."""
-    return ", ".join(_change(name.replace("_", " "), *pair) for name, pair in (changes or {}).items())
+    """`status from todo to doing, due set to 1 Dec 2026`."""
+    told = {name: pair for name, pair in (changes or {}).items() if name not in UNTOLD}
+    if changes and not told:
+        return "its place"
+    return ", ".join(_change(ENDING.sub("", name).replace("_", " "), *pair) for name, pair in told.items())
 
 
 def _change(name: str, old: Any, new: Any) -> str:
-    if isinstance(old, list) or isinstance(new, list) or isinstance(old, dict) or isinstance(new, dict):
+    if isinstance(old, list | dict) or isinstance(new, list | dict):
         return name
     if new is None:
         return f"{name} removed"
@@ -54,6 +62,17 @@ def _shown(value: Any) -> str:
             return "yes" if value else "no"
         case list():
             return ", ".join(map(_shown, value))
+        case str() if TIME.match(value):
+            return _time(value)
         case _:
             text = str(value)
             return text if len(text) <= VALUE_CHARACTERS else text[: VALUE_CHARACTERS - 1] + "…"
+
+
+def _time(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    day = f"{at.day} {at:%b %Y}"
+    return day if len(text) == len("2026-12-01") else f"{day}, {at:%H:%M} UTC"

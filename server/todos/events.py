@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +82,7 @@ class TaskAssigned(_Telling):
     names: list[str]
 
 
-@event("task.unblocked", says="{subject} can start", live=LIVE, notify=True, webhook=True, shows=TaskOut)
+@event("task.unblocked", says="{subject} can start", live=LIVE, notify=True, mail=True, webhook=True, shows=TaskOut)
 class TaskUnblocked(_Telling):
     """Nothing is left that this task waits for; `because_of` is the task that was finished, removed or let go."""
 
@@ -93,6 +94,13 @@ class TaskBlocked(_Telling):
     """The task waits for another one; `because_of` is the task that was opened again."""
 
     because_of: UUID
+
+
+@event("task.due_soon", says="{subject} is due soon", live={Audience.MEMBERS}, notify=True, mail=True, shows=TaskOut)
+class TaskDueSoon(_Telling):
+    """An open task is due within a day; told once per due date to those who are to do it."""
+
+    due_at: datetime
 
 
 class _Dependency(TaskEvent):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.helpers.processes import Process, until
@@ -31,18 +30,9 @@ INSERT INTO delivery (event_id, team_id, follower) SELECT id, team_id, $5 FROM f
 
 
 @pytest.fixture
-async def dispatcher(config: Settings, url: str, tmp_path: Path) -> AsyncIterator[Start]:
-    """`await dispatcher()` starts one more; all end with the test."""
-    started: list[Process] = []
-
-    async def start(**environment: str) -> Process:
-        log = tmp_path / f"dispatcher{len(started)}.log"
-        started.append(await Process.start("tasks.dispatch", config, log, **environment))
-        return started[-1]
-
-    yield start
-    for process in started:
-        await process.kill()
+def dispatcher(background: Start) -> Start:
+    """`await dispatcher()` starts one more."""
+    return partial(background, "tasks.dispatch")
 
 
 class Log:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from server.config import Settings
 from server.core.jobs import enqueue
 from server.core.system import system_unit
 from tests.helpers.processes import Process, until
@@ -18,18 +17,9 @@ Start = Callable[..., Awaitable[Process]]
 
 
 @pytest.fixture
-async def worker(config: Settings, url: str, tmp_path: Path) -> AsyncIterator[Start]:
-    """`await worker()` starts one more; all end with the test."""
-    started: list[Process] = []
-
-    async def start(**environment: str) -> Process:
-        log = tmp_path / f"worker{len(started)}.log"
-        started.append(await Process.start("tests.jobs.kinds", config, log, **environment))
-        return started[-1]
-
-    yield start
-    for process in started:
-        await process.kill()
+def worker(background: Start) -> Start:
+    """`await worker()` starts one more that knows the kinds of the tests, too."""
+    return partial(background, "tests.jobs.kinds")
 
 
 class Jobs:

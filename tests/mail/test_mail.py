@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from pathlib import Path
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -63,16 +63,9 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-async def worker(config: Settings, url: str, tmp_path: Path) -> AsyncIterator[Start]:
-    started: list[Process] = []
-
-    async def start(**environment: str) -> Process:
-        started.append(await Process.start("tasks.worker", config, tmp_path / "worker.log", **environment))
-        return started[-1]
-
-    yield start
-    for process in started:
-        await process.kill()
+def worker(background: Start) -> Start:
+    """`await worker(SMTP_URL=…)` starts one."""
+    return partial(background, "tasks.worker")
 
 
 async def ask(to: str) -> UUID:

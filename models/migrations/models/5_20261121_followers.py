@@ -37,6 +37,7 @@ CREATE TABLE due_reminder (
     PRIMARY KEY (task_id, due_at)
 );
 SELECT mediaflow_wall('due_reminder');
+CREATE INDEX task_due_soon ON task (due_at) WHERE completed_at IS NULL AND due_at IS NOT NULL;
 """
 
 AUDIT = """
@@ -116,6 +117,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
+DROP INDEX task_due_soon;
 DROP TABLE dev_mail, audit_entry, audit_head, due_reminder, notification CASCADE;
 DROP FUNCTION audit_entry_stays();
 """
