@@ -93,6 +93,8 @@ async def test_a_mail_is_sent_once_with_text_and_html(url: str, sql: Sql, sink: 
     assert mail["From"] == "MediaFlow <hello@mediaflow.local>"
     assert mail["Subject"] == "Confirm your e-mail address"
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
     assert "https://mediaflow.test/verify-email?token=s3cr3t" in text.get_content()
     assert 'href="https://mediaflow.test/verify-email?token=s3cr3t"' in html.get_content()
     assert row["args"] == "{}", "the token does not stay in the row"
