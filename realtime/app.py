@@ -25,6 +25,7 @@ from realtime.presence import Presence
 from realtime.rights import Rights
 from realtime.transport import Server, event_frame
 from server.config import Settings
+from server.core import online
 from server.core.announce import Entry, listen
 
 SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
@@ -57,6 +58,7 @@ class Realtime:
         self.presence = Presence(self.bus, settings.presence_lease_seconds)
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
+        self._answered_before = online.people_in
         self._tie()
 
     def _tie(self) -> None:
@@ -77,6 +79,7 @@ class Realtime:
         runs = (self.follower.run, self.bus.run, self.presence.run, self.rights.run, self._close_strangers)
         self._tasks = [loop.create_task(run(), name=f"realtime.{run.__qualname__}") for run in runs]
         self._unlisten = listen(self._on_commit)
+        self._answered_before, online.people_in = online.people_in, self.presence.people_in
 
     async def say_goodbye(self, app: web.Application) -> None:
         """Tell every client that it is closed, so that it comes back elsewhere at once."""
@@ -87,6 +90,7 @@ class Realtime:
 
     async def stop(self, app: web.Application) -> None:
         self._unlisten()
+        online.people_in = self._answered_before
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

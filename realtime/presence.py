@@ -74,6 +74,11 @@ class Presence:
         self._seen[room] = here = self._here(room)
         return [{"id": id, "name": name} for id, name in sorted(here.items(), key=lambda person: person[1])]
 
+    async def people_in(self, room: str) -> set[str]:
+        """The ids of everyone in the room, in all processes."""
+        elsewhere = self._away[room] if room in self._askers else await self._ask_redis(room)
+        return set(elsewhere | _people(self._local.get(room)))
+
     def _forget_asker(self, connection: Connection, room: str) -> None:
         askers = self._askers.get(room, set())
         askers.discard(connection)

@@ -17,10 +17,11 @@ from uuid_utils.compat import uuid7
 
 import realtime.app
 from server.config import Settings
+from tests.factories.people import Person
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
 
-Listen = Callable[..., Awaitable[Listener]]
+Listen = Connect = Callable[..., Awaitable[Listener]]
 
 
 @pytest.fixture
@@ -41,6 +42,19 @@ async def listen(url: str) -> AsyncIterator[Listen]:
         return await listener.connect(at or url, who.token(life=life), **options)
 
     yield connect
+    await asyncio.gather(*(listener.close() for listener in made))
+
+
+@pytest.fixture
+async def connect(url: str) -> AsyncIterator[Connect]:
+    """`await connect(person)`: the same for somebody who is really signed in."""
+    made: list[Listener] = []
+
+    async def start(person: Person, at: str = "") -> Listener:
+        made.append(listener := Listener())
+        return await listener.connect(at or url, person.token)
+
+    yield start
     await asyncio.gather(*(listener.close() for listener in made))
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from server.core.online import online
 from tests.realtime.conftest import Listen
 from tests.realtime.notes import Someone
 
@@ -83,3 +84,15 @@ async def test_signals_need_a_place_in_the_room(ann: Someone, listen: Listen):
     await listener.ask("leave", room=ann.team)
     for name in ("presence", "typing"):
         assert await listener.ask(name, room=ann.team) == {"ok": False, "code": "not_found"}
+
+
+async def test_the_rest_of_the_server_can_ask_who_is_online(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    bob = ann.colleague("Bob")
+    assert await online(ann.actor.team_id) == set()
+    async with another_process() as process:
+        await listen(ann)
+        await listen(bob, at=process.url)
+        await asyncio.sleep(0.5)
+        assert await online(ann.actor.team_id) == {str(ann.actor.id), str(bob.actor.id)}

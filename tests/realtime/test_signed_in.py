@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from tests.factories import Make
 from tests.factories.people import Person
+from tests.realtime.conftest import Connect
 from tests.realtime.listener import Listener
-
-Connect = Callable[..., Awaitable[Listener]]
-
-
-@pytest.fixture
-async def connect(url: str) -> AsyncIterator[Connect]:
-    made: list[Listener] = []
-
-    async def start(person: Person, at: str = "") -> Listener:
-        made.append(listener := Listener())
-        return await listener.connect(at or url, person.token)
-
-    yield start
-    await asyncio.gather(*(listener.close() for listener in made))
 
 
 async def _session(sql: Callable[..., Any], person: Person) -> UUID:
