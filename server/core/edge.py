@@ -21,6 +21,7 @@ from server.core.filters import CONTROL
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
 from server.core.problems import from_validation
+from server.core.request_keys import ADDRESS, BODY, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import unprintable
 from server.core.unit import RoleChanged, unit_of_work
@@ -42,7 +43,7 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
     async def handle(request: web.Request) -> web.StreamResponse:
         actor = await _who(request, route)
         await limits.check(request, route, actor)
-        context = Context(request, actor, request["request_id"], request["address"])
+        context = Context(request, actor, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
         async with asyncio.timeout(HANDLER_SECONDS):
             try:
@@ -167,7 +168,7 @@ async def _body(route: Route, request: web.Request) -> Any:
         raw = b""
     else:
         raw = await read_body(request, route.max_body)
-    request["body"] = raw
+    request[BODY] = raw
     if not raw:
         # An absent body is an empty object: what is required is then named field by field.
         return None if not route.body_required else validated(route.body, {})

@@ -16,6 +16,7 @@ from models.actors import Actor
 from models.clock import now
 from models.db import to_json
 from models.errors import Conflict, wrong
+from server.core.request_keys import BODY
 from server.core.routing import Route
 from server.core.unit import Unit
 
@@ -68,7 +69,7 @@ async def begin(unit: Unit, route: Route, request: web.Request, actor: Actor) ->
     if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
         raise wrong("Idempotency-Key", "wrong_value", f"Must be 1 to {MAX_KEY} printable characters.")
     scope = (actor.team_id, actor.id, request.method, request.path_qs, key)
-    digest = hashlib.sha256(request.get("body", b"")).digest()
+    digest = hashlib.sha256(request.get(BODY, b"")).digest()
     at = now()
     if await unit.conn.fetchval(CLAIM, *scope, digest, at, at - KEPT_FOR):
         return Kept(unit.conn, scope)

@@ -15,6 +15,7 @@ from limits.storage import storage_from_string
 from models.actors import Actor
 from models.errors import RateLimited
 from server.config import Settings
+from server.core.request_keys import ADDRESS, LIMIT_HEADERS
 from server.core.routing import Route
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,7 @@ async def check(request: web.Request, route: Route, actor: Actor) -> None:
     if not limiter.on or route.limit == "none":
         return
     by_user = route.limit in ("api", "upload")
-    await hit(request, route.limit, str(actor.id) if by_user else request["address"])
+    await hit(request, route.limit, str(actor.id) if by_user else request[ADDRESS])
 
 
 async def hit(request: web.Request, name: str, key: str) -> None:
@@ -107,7 +108,7 @@ async def look(request: web.Request, name: str, key: str) -> None:
 def _note(request: web.Request, name: str, state: tuple[bool, int, int, int]) -> None:
     allowed, limit, remaining, reset = state
     # The fields of draft-ietf-httpapi-ratelimit-headers.
-    request["limit_headers"] = {
+    request[LIMIT_HEADERS] = {
         "RateLimit-Limit": str(limit),
         "RateLimit-Remaining": str(remaining),
         "RateLimit-Reset": str(reset),

@@ -25,8 +25,9 @@ from uuid_utils.compat import uuid7
 from server.config import Settings
 from server.core import metrics
 from server.core.problems import answer, as_app_error
+from server.core.request_keys import ADDRESS, LIMIT_HEADERS, REQUEST_ID
 
-REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+GIVEN_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 SLOW_SECONDS = 1.0
 SOCKETS = "/socket.io/"  # these last as long as their client stays: their seconds say nothing
 log = structlog.get_logger(__name__)
@@ -64,9 +65,9 @@ def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], A
         headers = response.headers
         for name, value in fixed.items():
             headers.setdefault(name, value)
-        if (request_id := request.get("request_id")) is not None:
+        if (request_id := request.get(REQUEST_ID)) is not None:
             headers["X-Request-Id"] = request_id
-        if limits := request.get("limit_headers"):
+        if limits := request.get(LIMIT_HEADERS):
             headers.update(limits)
         if request.path.startswith("/api/"):
             headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
@@ -82,8 +83,8 @@ def edge_middleware(settings: Settings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
-        request["request_id"] = request_id = given if REQUEST_ID.match(given) else uuid7().hex
-        request["address"] = client_address(request, trusted)
+        request[REQUEST_ID] = request_id = given if GIVEN_ID.match(given) else uuid7().hex
+        request[ADDRESS] = client_address(request, trusted)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             response = await handler(request)
