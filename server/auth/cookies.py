@@ -7,15 +7,23 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from models.actors import Actor
+from server.auth import sessions
 from server.config import settings
+from server.core.system import system_unit
 
 NAME = "mf_refresh"
 MODE = "X-Session"
 
 
-def signed_in(request: web.Request, answer: dict[str, Any], status: int = 200) -> web.Response:
-    """The answer of a login; with `X-Session: cookie` the refresh token goes into the cookie instead."""
-    if request.headers.get(MODE) != "cookie":
+def signed_in(
+    request: web.Request, answer: dict[str, Any], status: int = 200, *, from_cookie: bool = False
+) -> web.Response:
+    """The answer of a login; with `X-Session: cookie` the refresh token goes into the cookie instead.
+
+    A token that came from the cookie goes back into it whatever the caller says, or a script could ask for it.
+    """
+    if not from_cookie and request.headers.get(MODE) != "cookie":
         return _json(answer, status)
     token = answer["refresh_token"]
     response = _json({k: v for k, v in answer.items() if k != "refresh_token"}, status)
@@ -40,6 +48,15 @@ def signed_out() -> web.Response:
 def refresh_token(request: web.Request) -> str:
     """The cookie's token, or nothing."""
     return request.cookies.get(NAME, "")
+
+
+async def visitor(request: web.Request) -> Actor | None:
+    """Whose browser asks for a page: enough to draw it for them, never to change anything. None: no session."""
+    token = refresh_token(request)
+    if not token:
+        return None
+    async with system_unit(read_only=True):
+        return await sessions.peek(token)
 
 
 def _json(answer: dict[str, Any], status: int) -> web.Response:

@@ -109,13 +109,14 @@ async def finish_login(ctx: Context, body: ChallengeIn) -> web.Response:
 @routes.post("/refresh", can=Public, gives=SignedInOut, limit="none", secret=True)
 async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
-    token = (body.refresh_token if body else "") or cookies.refresh_token(ctx.request)
+    given = body.refresh_token if body else ""
+    token = given or cookies.refresh_token(ctx.request)
     async with system(ctx):
         answer = await sessions.rotate(token) if token else None
     if answer is None:
         raise Unauthorised("This refresh token is no longer good; sign in again.", code="token_invalid")
     await limits.hit(ctx.request, "api", str(answer["user"]["id"]))
-    return cookies.signed_in(ctx.request, answer)
+    return cookies.signed_in(ctx.request, answer, from_cookie=not given)
 
 
 @routes.post("/logout", can=SignedIn, status=204, tx="none")

@@ -45,6 +45,7 @@ OPEN_OF = """
 SELECT id, created_at, last_seen_at, expires_at, user_agent, address, id = $3 AS current FROM auth_session
 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_at DESC, id DESC LIMIT 200
 """
+PEEK = "SELECT id, user_id, team_id FROM auth_session WHERE refresh_hash = $1 AND ended_at IS NULL AND expires_at > $2"
 END = """
 UPDATE auth_session SET ended_at = $2, ended_because = $3, successor = NULL
 WHERE user_id = $1 AND ended_at IS NULL AND ($4::uuid IS NULL OR id = $4) AND ($5::uuid IS NULL OR id <> $5)
@@ -92,6 +93,16 @@ async def rotate(refresh: str, *, team_id: UUID | None = None) -> dict[str, Any]
         ROTATE, row["id"], digest(successor), used, now(), sealed, expires, membership["team_id"]
     )
     return await _answer(row["user_id"], row["id"], membership, successor)
+
+
+async def peek(refresh: str) -> Actor | None:
+    """Whose session a refresh token is, without using it: enough to draw a page for them, never to change anything."""
+    found = await connection().fetchrow(PEEK, digest(refresh), now())
+    if found is None:
+        return None
+    membership = await connection().fetchrow(MEMBERSHIP, found["user_id"], found["team_id"])
+    row = membership and await connection().fetchrow(tokens.PRESENT, membership["id"], found["id"])
+    return tokens.actor_from(row, found["id"]) if row else None
 
 
 async def _again(row: Any) -> dict[str, Any] | None:

@@ -3,15 +3,26 @@ sign in."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
+from models.actors import Actor
+from models.errors import Unauthorised
+from server.auth.cookies import visitor
 from server.core.permissions import Public
 from server.core.routing import Context, Routes
+from server.core.unit import RoleChanged, unit_of_work
+from server.core.view import Row
+from server.pages import queries
 from server.pages.render import page
 
+Read = Callable[[Actor], Awaitable[Any]]
 routes = Routes("", tag="pages")
 OPEN = {"can": Public, "hidden": True, "limit": "none"}
 
@@ -67,20 +78,30 @@ async def accept_invite(ctx: Context, query: AnyQuery) -> web.Response:
 @routes.get("/projects", **OPEN)
 async def projects(ctx: Context, query: AnyQuery) -> web.Response:
     """The projects as cards."""
-    return page(ctx.request, "pages/projects.html", projects=None, **_nobody())
+    found, frame = await _for_visitor(ctx, queries.projects)
+    return page(ctx.request, "pages/projects.html", projects=found, **frame)
 
 
 @routes.get("/projects/{id}", **OPEN)
 async def board(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
     """A project's board."""
-    return page(ctx.request, "pages/board.html", board=None, people={}, project_id=id, **_nobody())
+    found, frame = await _for_visitor(ctx, partial(queries.board, id=id), open_id=id)
+    people = {p["id"]: p["name"] for p in found["project"]["members"]} if found else {}
+    return page(ctx.request, "pages/board.html", board=found, people=people, project_id=id, **frame)
 
 
 @routes.get("/my-work", **OPEN)
 async def my_work(ctx: Context, query: AnyQuery) -> web.Response:
     """My open tasks by their due date."""
-    return page(ctx.request, "pages/my_work.html", groups=None, **_nobody())
+    found, frame = await _for_visitor(ctx, queries.my_work)
+    return page(ctx.request, "pages/my_work.html", groups=found, **frame)
 
 
-def _nobody() -> dict[str, None]:
-    return {"me": None, "rail": None, "open_id": None}
+async def _for_visitor(ctx: Context, read: Read, open_id: UUID | None = None) -> tuple[Any, Row]:
+    """What `read` finds for the visitor, and the frame around it; nothing without a session: the page shows bones."""
+    actor = await visitor(ctx.request)
+    if actor is not None:
+        with suppress(RoleChanged, Unauthorised):  # a session that ended just now is none
+            async with unit_of_work(actor, read_only=True):
+                return await read(actor), await queries.frame(actor, open_id)
+    return None, {"me": None, "rail": None, "open_id": None}

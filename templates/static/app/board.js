@@ -7,7 +7,7 @@ import { drag } from "./drag.js";
 import { keyboard } from "./keyboard.js";
 import { start } from "./shell.js";
 import { Store } from "./store.js";
-import { $, closable, due, h, icon, toast } from "./ui.js";
+import { $, calm, closable, due, h, icon, toast } from "./ui.js";
 
 const id = $("#main").dataset.project;
 const { session, live } = await start();
@@ -32,7 +32,7 @@ async function load() {
 function head() {
   const { project } = store;
   if (!project) return;
-  const all = store.all().filter((task) => !task.parent_id);
+  const all = store.all();
   const done = all.filter((task) => store.isDone(task.status)).length;
   $("#project-name").textContent = project.name;
   document.title = `${project.name} · MediaFlow`;
@@ -52,9 +52,20 @@ function apply(event) {
   else if (subject.kind === "task" && data?.title !== undefined) store.put(data);
   else if (type === "project.updated") store.setProject({ ...store.project, ...data });
   else if (type.startsWith("project.member")) refreshPeople();
+  if (subject.kind === "checklist_item") refresh(data.task_id);
   details.hear(event);
   activity.refresh();
 }
+
+/** A card counts its checklist, and a fact of an item does not carry the count. */
+const refresh = calm(
+  (task) =>
+    session.get(`/api/tasks/${task}`).then(
+      (one) => store.put(one),
+      () => {},
+    ),
+  200,
+);
 
 /** Who can be asked to do a task: the people on the project, and those who see every project. */
 async function people() {

@@ -101,14 +101,14 @@ export class Columns {
     this.#cards.set(task.id, element);
     const people = task.assignee_ids.map((id) => this.store.people.get(id)).filter(Boolean);
     element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
-    const look = JSON.stringify([{ ...task, rank: 0, pending: 0 }, people, done, new Date().getDate()]);
+    const part = this.store.get(task.parent_id)?.title;
+    const look = JSON.stringify([{ ...task, rank: 0, pending: 0 }, people, part, done, new Date().getDate()]);
     if (this.#drawn.get(task.id) === look) return element;
     const changed = this.#drawn.has(task.id) && element.dataset.version !== String(task.version);
     this.#drawn.set(task.id, look);
     element.dataset.version = task.version;
     element.classList.toggle("finished", Boolean(done));
-    element.setAttribute("aria-label", task.title);
-    element.replaceChildren(...face(task, people, done));
+    element.replaceChildren(...face(task, people, part, done));
     if (changed && !task.pending) this.glow(element);
     return element;
   }
@@ -191,7 +191,7 @@ export class Columns {
   }
 }
 
-function face(task, people, done) {
+function face(task, people, part, done) {
   const { checklist } = task;
   return [
     task.labels.length > 0 &&
@@ -201,6 +201,7 @@ function face(task, people, done) {
         task.labels.map((label) => h("span.chip.label", null, label)),
       ),
     h("p.title", null, task.title),
+    part && h("p.small.muted", null, `Part of “${part}”`),
     h(
       "div.facts",
       null,

@@ -47,7 +47,7 @@ export class Store extends EventTarget {
 
   column(key) {
     return this.all()
-      .filter((task) => task.status === key && !task.parent_id)
+      .filter((task) => task.status === key)
       .sort(byRank);
   }
 
@@ -106,7 +106,7 @@ export class Store extends EventTarget {
   }
 
   #same(task, status, index) {
-    const before = [...this.#tasks.values()].filter((one) => one.status === status && !one.parent_id).sort(byRank);
+    const before = [...this.#tasks.values()].filter((one) => one.status === status).sort(byRank);
     return task.status === status && before.indexOf(task) === index;
   }
 
