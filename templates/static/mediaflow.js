@@ -86,7 +86,7 @@ export class Session extends EventTarget {
   }
 
   /** A call that needs no access token (the sign-in endpoints); the refresh token stays in its cookie. */
-  open = (path, body = {}) => this.#send("POST", path, body, { "X-Session": "cookie" });
+  open = (path, body = {}) => this.#send("POST", path, body, {});
   get = (path) => this.call("GET", path);
   post = (path, body = {}) => this.call("POST", path, body);
   patch = (path, body = {}) => this.call("PATCH", path, body);
@@ -112,7 +112,7 @@ export class Session extends EventTarget {
 
   async #send(method, path, body, headers) {
     const type = body === undefined ? {} : { "Content-Type": "application/json" };
-    headers = { Accept: "application/json", ...type, ...headers };
+    headers = { Accept: "application/json", "X-Session": "cookie", ...type, ...headers };
     const answer = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => null);
     if (!answer) throw new Problem(0, { title: "The server cannot be reached. Check the network and try again." });
     const text = await answer.text();

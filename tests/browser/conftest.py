@@ -39,7 +39,7 @@ async def window(chromium: Browser, url: str) -> AsyncIterator[OpenWindow]:
         one = await Window.of(chromium, url)
         opened.append(one)
         if person is not None:
-            await one.enter(person.user["email"], PASSWORD)
+            await one.enter(person.user["email"], PASSWORD, person.team_id)
         if path:
             await one.go(path)
         return one

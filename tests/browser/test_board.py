@@ -102,7 +102,7 @@ async def test_a_task_is_written_into_its_column(window: OpenWindow, studio: Stu
 async def test_a_comment_mentions_and_everybody_sees_who_types(window: OpenWindow, studio: Studio) -> None:
     mara, jonas = await both(window, studio)
     await jonas.click("#activity-button")
-    await jonas.until("[...document.querySelectorAll('#here li')].map(l => l.innerText).join()", HERE)
+    await jonas.until("[...document.querySelectorAll('#here li')].map(l => l.lastChild.data).join()", HERE)
     await mara.click("[data-key=doing] .card")
     await mara.type(".compose textarea", "Ready for you, @jon")
     await mara.until("document.querySelector('.suggest li')?.textContent.includes('Jonas Okafor')")

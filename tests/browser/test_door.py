@@ -29,7 +29,7 @@ async def test_no_script_can_read_the_session(window: OpenWindow, studio: Studio
 async def test_a_page_without_a_session_asks_for_one_and_goes_on(window: OpenWindow, studio: Studio) -> None:
     one = await window(None, studio.path)
     await one.until("location.pathname + location.search", f"/sign-in?next=%2Fprojects%2F{studio.project['id']}")
-    await one.type("#email", studio.member.user["email"])
+    await one.type("#email", studio.owner.user["email"])
     await one.type("#password", PASSWORD)
     await one.press("Enter")
     await one.until("location.pathname", studio.path)

@@ -9,7 +9,7 @@ CONNECT = """token => {
   window.transports = [];
   window.socket = io(location.origin, {auth: {token}});
   socket.onAny((type, message) => heard.push({type, ...message}));
-  socket.on("connect", () => {
+  socket.io.on("open", () => {
     transports.push(socket.io.engine.transport.name);
     socket.io.engine.once("upgrade", transport => transports.push(transport.name));
   });

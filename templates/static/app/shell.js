@@ -1,7 +1,7 @@
 /** What every signed-in page has: the session, the socket, the light, the bell and the account menu. */
 
 import { Live, Session } from "../mediaflow.js";
-import { $, announce, avatar, calm, complain, h, moment, popover, swatch, toast } from "./ui.js";
+import { $, announce, avatar, calm, complain, h, icon, moment, popover, swatch, toast } from "./ui.js";
 
 const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" };
 
@@ -56,8 +56,17 @@ function account(session) {
     avatar(user, "large"),
     h("span", null, h("b", null, user.name), h("span.small.muted", null, team?.name ?? "")),
   );
-  popover($("#me"), $("#me-menu"));
+  popover($("#me"), $("#me-menu"), () => teams(session).catch(complain("Your teams did not load.")));
   $("#sign-out").addEventListener("click", () => session.signOut().catch(complain("You are still signed in.")));
+}
+
+/** The other teams of this person; to choose one is to start again there. */
+async function teams(session) {
+  const { items } = await session.get("/api/teams");
+  const others = items.filter((one) => one.id !== session.team.id);
+  const go = (one) => session.post(`/api/teams/${one.id}/switch`).then(() => location.assign("/projects"));
+  const choice = (one) => h("button.rail-link", { type: "button", onclick: () => go(one) }, icon("people"), one.name);
+  $("#teams").replaceChildren(...others.map(choice));
 }
 
 async function rail(session) {
