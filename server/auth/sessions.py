@@ -9,6 +9,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from models.actors import Actor
 from models.clock import now
 from models.db import connection
 from models.errors import NotFound, Unauthorised

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from models.projects import Project
-from models.todos import Task
 
 from models.actors import Actor
 from models.base import Condition
 from models.clock import now
 from models.errors import NotFound
+from models.projects import Project
+from models.todos import Task
 from server.auth.schemas import TeamOut
 from server.core.view import Row
 from server.projects.schemas import ProjectOut

@@ -10,7 +10,7 @@ import { Store } from "./store.js";
 import { $, calm, closable, due, h, icon, toast } from "./ui.js";
 
 const id = $("#main").dataset.project;
-const { session, live } = await start();
+const { session, live } = start();
 const store = new Store(session);
 const columns = new Columns($("#main"), store);
 const keys = closable($("#keys"));

@@ -1,10 +1,10 @@
 /** My work: every open task of mine over all projects, by when it is due. */
 
-import { start } from "./shell.js";
+import { persist, start } from "./shell.js";
 import { $, calm, complain, daysFromNow, dueChip, h, icon, swatch, toast } from "./ui.js";
 
 const reload = calm(() => load().catch(complain("Your work did not load.")), 300);
-const { session } = await start({ own: (event) => event.type.startsWith("task.") && reload() });
+const { session } = start({ own: (event) => event.type.startsWith("task.") && reload() });
 const page = $("#work");
 const projects = new Map();
 let tasks = [];
@@ -31,7 +31,6 @@ function row(task) {
         role: "checkbox",
         "aria-checked": "false",
         "aria-label": `Finish ${task.title}`,
-        onclick: () => finish(task),
       },
       icon("check", "s"),
     ),
@@ -72,18 +71,19 @@ function draw() {
   $("#no-work").hidden = tasks.length > 0;
 }
 
-async function finish(task) {
-  const line = $(`[data-id="${task.id}"]`, page);
+async function finish(line) {
+  const { id } = line.dataset;
+  const title = $("a", line).textContent;
   line.classList.add("gone");
   $(".tick", line).setAttribute("aria-checked", "true");
   try {
-    await session.patch(`/api/tasks/${task.id}/complete`);
-    toast(`“${task.title}” is done.`);
-    tasks = tasks.filter((one) => one.id !== task.id);
-    setTimeout(draw, 350);
+    await session.patch(`/api/tasks/${id}/complete`);
+    toast(`“${title}” is done.`);
+    setTimeout(reload, 350);
   } catch (problem) {
-    complain(`“${task.title}” is not finished.`)(problem);
-    draw();
+    complain(`“${title}” is not finished.`)(problem);
+    line.classList.remove("gone");
+    $(".tick", line).setAttribute("aria-checked", "false");
   }
 }
 
@@ -97,5 +97,6 @@ async function load() {
   draw();
 }
 
-await load().catch(complain("Your work did not load."));
+page.addEventListener("click", (event) => event.target.closest(".tick") && finish(event.target.closest(".row")));
+persist(load, "Your work did not load.");
 document.addEventListener("visibilitychange", () => document.hidden || reload());

@@ -1,10 +1,10 @@
 /** The projects page: cards, search, a new project. */
 
-import { start } from "./shell.js";
+import { persist, start } from "./shell.js";
 import { $, announce, calm, closable, complain, dueChip, h, showErrors, stack, swatch } from "./ui.js";
 
 const changed = (event) => event.type.startsWith("project.") && reload();
-const { session, live } = await start({ own: changed });
+const { session, live } = start({ own: changed });
 const list = $("#projects");
 let asked = 0;
 
@@ -69,6 +69,6 @@ form.addEventListener("submit", async (event) => {
   return undefined;
 });
 
-await load().catch(complain("The projects did not load."));
+persist(load, "The projects did not load.");
 // Who may see all projects hears of them here; everybody else is refused, and hears in their own room.
-live.follow(`projects:${session.team.id}`, { apply: changed });
+live.addEventListener("ready", () => live.follow(`projects:${session.team.id}`, { apply: changed }), { once: true });

@@ -7,29 +7,36 @@ const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" }
 
 const toSignIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 
-/** Start a page. Answers when somebody is signed in; whoever is not goes to the sign-in page. `own` hears their room. */
-export async function start({ own = () => {} } = {}) {
+/**
+ * Start a page. The session is on its way when this answers, and calls wait for it: the page's buttons work at once.
+ * Who has none goes to the sign-in page. `own` hears the facts of the person's own room.
+ */
+export function start({ own = () => {} } = {}) {
   const session = new Session();
-  session.addEventListener("ended", toSignIn);
-  await signedIn(session);
   const live = new Live(session);
+  session.addEventListener("ended", toSignIn);
   light(live);
+  enter(session, live, own);
+  return { session, live };
+}
+
+async function enter(session, live, own) {
+  await persist(() => session.token());
   account(session);
   bell(session, live, own);
   rail(session);
   live.connect();
-  return { session, live };
 }
 
-/** Wait for the network rather than give up: only a clear no sends people to the sign-in page. */
-async function signedIn(session) {
+/** Do it, again and again while the network or the server is away; a clear no is told once. */
+export async function persist(work, before = "") {
   for (;;) {
     try {
-      return await session.token();
+      return await work();
     } catch (problem) {
-      if (problem.status === 401) return new Promise(() => {}); // "ended" is on its way to the sign-in page
-      toast(problem.message, "bad");
-      await new Promise((done) => setTimeout(done, 2000));
+      complain(before)(problem);
+      if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) return new Promise(() => {});
+      await new Promise((done) => setTimeout(done, 1000 * (problem.retryAfter ?? 2)));
     }
   }
 }

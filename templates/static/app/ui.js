@@ -132,7 +132,9 @@ export function inWords(problem) {
   return first ? `${problem.message} ${first.message ?? ""}`.trim() : problem.message;
 }
 
-export const complain = (before) => (problem) => toast(`${before} ${inWords(problem)}`, "bad");
+/** Tell a problem as a toast. Of a session that is over the sign-in page will tell. */
+export const complain = (before) => (problem) =>
+  problem.status === 401 ? undefined : toast(`${before} ${inWords(problem)}`.trim(), "bad");
 
 /** Do it once, although an impatient hand may ask again meanwhile; a problem is told as a toast. */
 export async function once(button, before, work) {
