@@ -46,11 +46,11 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         context = Context(request, actor, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
         async with asyncio.timeout(HANDLER_SECONDS):
-            try:
-                return await _run(route, context, arguments)
-            except RoleChanged:
-                context.actor = await _authenticate(request, fresh=True)
-                return await _run(route, context, arguments)
+            while True:
+                try:
+                    return await _run(route, context, arguments)
+                except RoleChanged:  # what the old role was let do, the present one may have to be refused
+                    context.actor = await _permitted(route, request, await _authenticate(request, fresh=True))
 
     handle.__name__ = route.handler.__name__
     return handle
@@ -62,10 +62,7 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 async def _who(request: web.Request, route: Route) -> Actor:
     if route.can is Public:
         return ANONYMOUS
-    actor = await _authenticate(request)
-    if isinstance(route.can, Can) and not actor.may(route.can):
-        await _refuse(route, request, actor)
-    return actor
+    return await _permitted(route, request, await _authenticate(request))
 
 
 async def _authenticate(request: web.Request, *, fresh: bool = False) -> Actor:
@@ -78,16 +75,21 @@ async def _authenticate(request: web.Request, *, fresh: bool = False) -> Actor:
     return await authenticate(token.strip(), fresh=fresh)
 
 
-async def _refuse(route: Route, request: web.Request, actor: Actor) -> None:
-    """404 before 403: who cannot see the record must not learn that it exists."""
-    assert isinstance(route.can, Can)
+async def _permitted(route: Route, request: web.Request, actor: Actor) -> Actor:
+    """The actor, as they are now, if the route lets them in.
+
+    404 before 403: who cannot see the record must not learn that it exists.
+    """
+    if not isinstance(route.can, Can) or actor.may(route.can):
+        return actor
     try:
         async with unit_of_work(actor, read_only=True):
             if route.about is not None and "id" in request.match_info:
                 await route.about.get_visible(actor, id=_uuid(request.match_info["id"]))
     except RoleChanged:
-        actor = await _authenticate(request, fresh=True)
+        return await _permitted(route, request, await _authenticate(request, fresh=True))
     actor.must(route.can)
+    return actor
 
 
 def _uuid(text: str) -> UUID:
