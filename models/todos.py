@@ -114,3 +114,12 @@ class TimeEntry(OfTask):
 
     class Meta:
         table = "time_entry"
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        """One's own, unless one may see everybody's."""
+        seen = super().visible_to(actor)
+        if actor.may("time:read_all"):
+            return seen
+        own = len(seen.args)
+        return Condition(f"{seen.sql} AND t.user_id = {{{own}}}", (*seen.args, actor.id))

@@ -16,11 +16,11 @@ from server.core.rooms import project_room
 from server.core.routing import Context, Routes
 from server.core.schemas import In
 from server.core.view import Row
-from server.projects import board, milestones, people, service
+from server.projects import board, duplicate, milestones, people, service
 from server.projects.schemas import MemberIn, ProjectIn, ProjectMemberOut, ProjectOut, ProjectPatch
 
 # Importing the others declares their endpoints.
-__all__ = ["board", "milestones", "routes"]
+__all__ = ["board", "duplicate", "milestones", "routes"]
 
 routes = Routes("/api/projects", tag="projects", about=Project)
 listing = Listing(

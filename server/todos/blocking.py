@@ -13,8 +13,8 @@ from models.db import connection
 from models.todos import Task
 from server.core.events import record
 from server.core.view import Row
-from server.todos.events import TaskBlocked, TaskUnblocked, TaskUpdated, hearing
-from server.todos.people import member_ids
+from server.todos.events import TaskBlocked, TaskUnblocked, TaskUpdated
+from server.todos.people import concerned, member_ids
 from server.todos.schemas import TaskOut
 
 # Locked before it is asked what else they wait for: of two blockers finished at once, the second sees the first.
@@ -85,8 +85,7 @@ async def shift_dependents(task: Task, delta: timedelta, *, by: Actor) -> None:
     changes = {t.id: await t.change(**_shifted(t, delta)) for t in tasks}
     rows = {r["id"]: r for r in await shown(changes)}
     for one in tasks:
-        people = await member_ids(one.team_id, rows[one.id]["assignee_ids"] if one.project_id is None else [])
-        event = TaskUpdated(hearers=hearing(one, people))
+        event = TaskUpdated(hearers=await concerned(one))
         await record(event, about=one, by=by, changes=changes[one.id], data=rows[one.id])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -138,8 +137,3 @@ class TasksBulkUpdated(Event):
     count: int
     task_ids: list[UUID]
     fields: list[str]
-
-
-def hearing(task: Any, members: tuple[UUID, ...]) -> tuple[UUID, ...]:
-    """Whom a task's event must name: nobody where the project's room hears it."""
-    return () if task.project_id is not None else members

@@ -9,6 +9,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.db import connection
 from models.errors import FieldError, Invalid
+from models.todos import Task
 from server.core.permissions import SCOPED_ROLES
 
 # Who is in the team and sees the project ($2; no project: everybody), for being on it or for their role.
@@ -20,6 +21,11 @@ WHERE m.team_id = $1 AND m.left_at IS NULL AND u.deactivated_at IS NULL AND ($4:
 ORDER BY m.id
 """
 MEMBER_IDS = "SELECT id FROM member WHERE team_id = $1 AND user_id = ANY($2) AND left_at IS NULL ORDER BY id"
+CONCERNED = """
+SELECT m.id FROM member m WHERE m.team_id = $1 AND m.left_at IS NULL AND (m.user_id = $3 OR EXISTS (
+    SELECT 1 FROM task_assignee ta WHERE ta.team_id = m.team_id AND ta.task_id = $2 AND ta.user_id = m.user_id))
+ORDER BY m.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,17 @@ async def assignable(by: Actor, project_id: UUID | None, asked: list[UUID], new:
     return list(seeing.values())
 
 
-async def member_ids(team_id: UUID, user_ids: Iterable[UUID | None]) -> tuple[UUID, ...]:
+async def member_ids(team_id: UUID, user_ids: Iterable[UUID]) -> tuple[UUID, ...]:
     """The memberships of these users, of those who are still in the team."""
-    wanted = [id for id in user_ids if id is not None]
+    wanted = list(user_ids)
     if not wanted:
         return ()
     return tuple(r["id"] for r in await connection().fetch(MEMBER_IDS, team_id, wanted))
+
+
+async def concerned(task: Task) -> tuple[UUID, ...]:
+    """Whom an event must name to be heard: on a task without a project, its maker and who is to do it."""
+    if task.project_id is not None:
+        return ()
+    rows = await connection().fetch(CONCERNED, task.team_id, task.id, task.created_by)
+    return tuple(r["id"] for r in rows)

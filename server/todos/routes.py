@@ -17,8 +17,11 @@ from server.core.pages import Listing, ListQuery, SortKey
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.view import Row
-from server.todos import bulk, service
+from server.todos import bulk, parts, service
 from server.todos.schemas import BulkIn, MoveIn, ProjectTaskIn, TaskIn, TaskOut, TaskPatch
+
+# Importing the parts declares their endpoints.
+__all__ = ["parts", "routes"]
 
 routes = Routes("/api/tasks", tag="tasks", about=Task)
 of_project = Routes("/api/projects/{id}/tasks", tag="projects", about=Project)

@@ -22,9 +22,8 @@ from server.todos.events import (
     TaskLeft,
     TaskUncompleted,
     TaskUpdated,
-    hearing,
 )
-from server.todos.people import Person, assignable, member_ids
+from server.todos.people import Person, assignable, concerned
 from server.todos.places import Place
 from server.todos.schemas import TaskOut
 
@@ -59,7 +58,7 @@ async def create(values: Row, *, by: Actor) -> Row:
     if assignees:
         await connection().execute(ASSIGN, task.team_id, task.id, assignees)
     row = await TaskOut.of(task)
-    await record(TaskCreated(hearers=await hearers(task, row)), about=task, by=by, data=row)
+    await record(TaskCreated(hearers=await concerned(task)), about=task, by=by, data=row)
     await _tell_assigned(task, asked, row, by)
     return row
 
@@ -97,8 +96,7 @@ async def delete(id: UUID, *, by: Actor) -> None:
     family = [*await nesting.below(task), task]
     waiting = await blocking.lock_waiting(task.team_id, [t.id for t in family])
     for one in family:
-        told = hearing(one, await member_ids(one.team_id, [one.created_by] if one.project_id is None else []))
-        await record(TaskDeleted(title=one.title, hearers=told), about=one, by=by)
+        await record(TaskDeleted(title=one.title, hearers=await concerned(one)), about=one, by=by)
     await task.remove()
     gone = {t.id for t in family}
     await blocking.tell_unblocked(task, [w for w in waiting if w not in gone], by=by)
@@ -172,10 +170,10 @@ async def tell(changed: Changed, *, by: Actor, row: Row | None = None) -> Row:
     row = row or await TaskOut.of(task)
     if not changes:
         return row
-    told = await hearers(task, row)
+    told = await concerned(task)
     await record(TaskUpdated(hearers=told), about=task, by=by, changes=changes, data=row)
     for neighbour, old_rank in changed.moved:
-        event = TaskUpdated(hearers=hearing(neighbour, told))
+        event = TaskUpdated(hearers=await concerned(neighbour))
         await record(event, about=neighbour, by=by, changes={"rank": [old_rank, neighbour.rank]})
     await _tell_assigned(task, changed.asked, row, by)
     if "completed_at" in changes:
@@ -199,10 +197,3 @@ async def _tell_finished(task: Task, row: Row, told: tuple[UUID, ...], by: Actor
     else:
         await record(TaskUncompleted(hearers=told), about=task, by=by, data=row)
         await blocking.tell_blocked(task, waiting, by=by)
-
-
-async def hearers(task: Task, row: Row) -> tuple[UUID, ...]:
-    """Whom an event must name to be heard: on a task without a project, its maker and its assignees."""
-    if task.project_id is not None:
-        return ()
-    return await member_ids(task.team_id, {task.created_by, *row["assignee_ids"]})
