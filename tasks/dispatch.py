@@ -26,6 +26,7 @@ from tasks.runner import DATABASE_TROUBLE
 
 BATCH = 100
 POLL_SECONDS = 1.0
+LINGER_SECONDS = 0.05
 MAX_ATTEMPTS = 12
 LONGEST_BACKOFF = 3600
 ERROR_CHARACTERS = 2000
@@ -149,12 +150,13 @@ async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
     while not stop.is_set():
         hints.clear()
         try:
-            if await turn():
+            if await turn() >= BATCH:
                 continue
         except DATABASE_TROUBLE as error:
             log.warning("the dispatcher waits for the database: %s", error)
             await hints.pause(POLL_SECONDS, stop)
         await hints.wait(POLL_SECONDS, stop)
+        await hints.pause(LINGER_SECONDS, stop)  # so that a busy second costs twenty batches, not a thousand
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     await hints.close()

@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import uvloop
 
 from realtime.bus import Bus
 from server.app import declare
-from server.config import Settings, settings
+from server.config import Settings, settings_or_exit
 from server.core.announce import listen
 from server.core.bell import Bell
 from server.core.database import database
@@ -25,18 +26,19 @@ Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]
 
 def run(name: str, main: Main) -> None:
     """Run `main` until SIGTERM or SIGINT sets its event; a second signal changes nothing."""
-    set_up(settings(), name)
+    config = settings_or_exit()
+    set_up(config, name)
     declare()
     uvloop.install()
-    asyncio.run(_run(main))
+    asyncio.run(_run(config, main))
 
 
-async def _run(main: Main) -> None:
+async def _run(config: Settings, main: Main) -> None:
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with connected(settings()) as bus:
-        await main(settings(), bus, stop)
+    async with connected(config) as bus:
+        await main(config, bus, stop)
 
 
 @asynccontextmanager
@@ -46,7 +48,7 @@ async def connected(config: Settings) -> AsyncIterator[Bus]:
         try:
             await database.open(config)
             break
-        except OSError as error:
+        except (OSError, asyncpg.CannotConnectNowError) as error:
             logging.getLogger(__name__).warning("waiting for the database: %s", error)
             await asyncio.sleep(0.5)
     bell, bus = Bell(config.redis_url), Bus(config.redis_url)

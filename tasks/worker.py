@@ -25,9 +25,13 @@ async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
     runner = Runner(timedelta(seconds=config.job_lease_seconds), bus)
     listener = asyncio.create_task(listen(config.redis_url, runner, stop))
     sweeper = asyncio.create_task(sweep_for_ever(runner, config.sweep_seconds))
-    await stop.wait()
+    stopped = asyncio.create_task(stop.wait())
+    ended, _ = await asyncio.wait({stopped, listener, sweeper}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
     sweeper.cancel()
     await asyncio.gather(runner.stop(GRACE_SECONDS), listener, sweeper, return_exceptions=True)
+    for task in ended:
+        task.result()  # who ended by itself ended by a bug: say so, and let the supervisor start us anew
 
 
 async def listen(redis_url: str, runner: Runner, stop: asyncio.Event) -> None:

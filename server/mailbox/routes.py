@@ -44,7 +44,7 @@ def _page() -> Any:
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("mailbox/page.html")
 
 
-@routes.get("", can=Public, gives=MailboxOut, hidden=True)
+@routes.get("", can=Public, gives=MailboxOut, hidden=True, limit="none")
 async def mailbox(ctx: Context) -> web.Response:
     """The mails that would have been sent: a page, or JSON where it is asked for."""
     if settings().production:
