@@ -83,14 +83,23 @@ class Session(Model):
     ended_at = fields.DatetimeField(null=True)
     ended_because = fields.TextField(null=True)
     refresh_hash = fields.BinaryField()
-    previous_hash = fields.BinaryField(null=True)
-    previous_used_at = fields.DatetimeField(null=True)
-    successor = fields.TextField(null=True)
     user_agent = fields.TextField(default="")
     address = fields.TextField(default="")
 
     class Meta:
         table = "auth_session"
+
+
+class SpentRefreshToken(Model):
+    """A refresh token that was used; its successor can be read for a few seconds, for a client that lost the answer."""
+
+    token_hash = fields.BinaryField(primary_key=True)
+    session_id = fields.UUIDField()
+    used_at = fields.DatetimeField()
+    successor = fields.TextField(null=True)
+
+    class Meta:
+        table = "spent_refresh_token"
 
 
 class MailedToken(Model):

@@ -110,12 +110,14 @@ async def finish_login(ctx: Context, body: ChallengeIn) -> web.Response:
 async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
     given = body.refresh_token if body else ""
-    token = given or cookies.refresh_token(ctx.request)
+    token, answer = given or cookies.refresh_token(ctx.request), None
     async with system(ctx):
-        answer = await sessions.rotate(token) if token else None
+        if token and (user_id := await sessions.owner_of(token)):
+            # Before the rotation: a refusal after it would cost the client its only good token.
+            await limits.hit(ctx.request, "api", str(user_id))
+            answer = await sessions.rotate(token)
     if answer is None:
         raise Unauthorised("This refresh token is no longer good; sign in again.", code="token_invalid")
-    await limits.hit(ctx.request, "api", str(answer["user"]["id"]))
     return cookies.signed_in(ctx.request, answer, from_cookie=not given)
 
 

@@ -36,11 +36,26 @@ OPEN = """
 INSERT INTO auth_session (id, user_id, team_id, created_at, last_seen_at, expires_at, refresh_hash, user_agent, address)
 VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)
 """
-FIND = "SELECT * FROM auth_session WHERE refresh_hash = $1 OR previous_hash = $1 FOR UPDATE"
+FIND = "SELECT * FROM auth_session WHERE refresh_hash = $1 AND ended_at IS NULL FOR UPDATE"
+FIND_SPENT = """
+SELECT s.id, s.user_id, s.team_id, s.expires_at, t.used_at, t.successor
+FROM spent_refresh_token t JOIN auth_session s ON s.id = t.session_id AND s.ended_at IS NULL
+WHERE t.token_hash = $1 FOR UPDATE OF s
+"""
+OWNER = """
+SELECT user_id FROM auth_session WHERE refresh_hash = $1
+UNION ALL
+SELECT s.user_id FROM spent_refresh_token t JOIN auth_session s ON s.id = t.session_id WHERE t.token_hash = $1
+LIMIT 1
+"""
 ROTATE = """
-UPDATE auth_session SET refresh_hash = $2, previous_hash = $3, previous_used_at = $4, successor = $5,
-    last_seen_at = $4, expires_at = $6, team_id = $7
-WHERE id = $1
+UPDATE auth_session SET refresh_hash = $2, last_seen_at = $3, expires_at = $4, team_id = $5 WHERE id = $1
+"""
+SPEND = "INSERT INTO spent_refresh_token (token_hash, session_id, used_at, successor) VALUES ($1, $2, $3, $4)"
+# A token that would have expired by itself needs not be recognised any more.
+FORGET = "DELETE FROM spent_refresh_token WHERE session_id = $1 AND used_at < $2"
+CLOSE_GRACE = """
+UPDATE spent_refresh_token SET successor = NULL WHERE session_id = $1 AND used_at < $2 AND successor IS NOT NULL
 """
 OPEN_OF = """
 SELECT id, created_at, last_seen_at, expires_at, user_agent, address, id = $3 AS current FROM auth_session
@@ -48,10 +63,11 @@ WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_a
 """
 PEEK = "SELECT id, user_id, team_id FROM auth_session WHERE refresh_hash = $1 AND ended_at IS NULL AND expires_at > $2"
 END = """
-UPDATE auth_session SET ended_at = $2, ended_because = $3, successor = NULL
+UPDATE auth_session SET ended_at = $2, ended_because = $3
 WHERE user_id = $1 AND ended_at IS NULL AND ($4::uuid IS NULL OR id = $4) AND ($5::uuid IS NULL OR id <> $5)
 RETURNING id
 """
+FORGET_ALL = "DELETE FROM spent_refresh_token WHERE session_id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +90,23 @@ async def open_session(user_id: UUID, device: Device, *, team_id: UUID | None = 
     return await _answer(user_id, session_id, membership, refresh)
 
 
-async def rotate(refresh: str, *, team_id: UUID | None = None) -> dict[str, Any] | None:
+async def owner_of(refresh: str) -> UUID | None:
+    """Whose refresh token this is, or was."""
+    return await connection().fetchval(OWNER, digest(refresh))
+
+
+async def rotate(refresh: str) -> dict[str, Any] | None:
     """Use a refresh token once: the answer of a login with its successor, or None when it is no good.
 
     A token used before answers the same successor for a short grace (a lost answer, two tabs); later it means that
     somebody else has it, and the session ends.
     """
-    used = digest(refresh)
-    row = await connection().fetchrow(FIND, used)
-    if row is None or row["ended_at"] is not None or row["expires_at"] <= now():
+    row = await connection().fetchrow(FIND, digest(refresh))
+    if row is None:
+        return await _again(refresh)
+    if row["expires_at"] <= now():
         return None
-    if row["refresh_hash"] != used:
-        return await _again(row)
-    successor = new_secret()
-    membership = await _membership(row["user_id"], team_id or row["team_id"])
-    expires = now() + timedelta(seconds=settings().refresh_token_seconds)
-    sealed = seal(_purpose(row["id"]), successor.encode())
-    await connection().execute(
-        ROTATE, row["id"], digest(successor), used, now(), sealed, expires, membership["team_id"]
-    )
-    return await _answer(row["user_id"], row["id"], membership, successor)
+    return await _succeed(row, await _membership(row["user_id"], row["team_id"]))
 
 
 async def peek(refresh: str) -> Actor | None:
@@ -106,9 +119,12 @@ async def peek(refresh: str) -> Actor | None:
     return tokens.actor_from(row, found["id"]) if row else None
 
 
-async def _again(row: Any) -> dict[str, Any] | None:
+async def _again(refresh: str) -> dict[str, Any] | None:
+    row = await connection().fetchrow(FIND_SPENT, digest(refresh))
+    if row is None or row["expires_at"] <= now():
+        return None
     grace = timedelta(seconds=settings().refresh_grace_seconds)
-    if row["successor"] is not None and now() - row["previous_used_at"] <= grace:
+    if row["successor"] is not None and now() - row["used_at"] <= grace:
         try:
             successor = unseal(_purpose(row["id"]), row["successor"]).decode()
         except SealBroken:  # SECRET_KEY was changed in the meantime
@@ -123,12 +139,20 @@ async def move(session_id: UUID, user_id: UUID, team_id: UUID) -> dict[str, Any]
     membership = await _membership(user_id, team_id)
     if membership["team_id"] != team_id:
         raise NotFound("There is no such team.")
-    used = await connection().fetchval("SELECT refresh_hash FROM auth_session WHERE id = $1 FOR UPDATE", session_id)
-    successor = new_secret()
+    row = await connection().fetchrow("SELECT * FROM auth_session WHERE id = $1 FOR UPDATE", session_id)
+    return await _succeed(row, membership)
+
+
+async def _succeed(row: Any, membership: Any) -> dict[str, Any]:
+    """Put a successor in the place of the session's token, which is spent from now on."""
+    at, successor, session_id = now(), new_secret(), row["id"]
+    life = timedelta(seconds=settings().refresh_token_seconds)
+    await connection().execute(ROTATE, session_id, digest(successor), at, at + life, membership["team_id"])
+    await connection().execute(FORGET, session_id, at - life)
+    await connection().execute(CLOSE_GRACE, session_id, at - timedelta(seconds=settings().refresh_grace_seconds))
     sealed = seal(_purpose(session_id), successor.encode())
-    expires = now() + timedelta(seconds=settings().refresh_token_seconds)
-    await connection().execute(ROTATE, session_id, digest(successor), used, now(), sealed, expires, team_id)
-    return await _answer(user_id, session_id, membership, successor)
+    await connection().execute(SPEND, row["refresh_hash"], session_id, at, sealed)
+    return await _answer(row["user_id"], session_id, membership, successor)
 
 
 async def open_of(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
@@ -140,6 +164,7 @@ async def end(user_id: UUID, reason: str, *, only: UUID | None = None, but: UUID
     """End the user's sessions (all, `only` one, all `but` one) and close their sockets in every team."""
     rows = await connection().fetch(END, user_id, now(), reason, only, but)
     ended = [r["id"] for r in rows]
+    await connection().execute(FORGET_ALL, ended)
     for session_id in ended:
         await record_everywhere(SessionEnded(session_id=session_id, reason=reason), user_id)
     return ended

@@ -43,7 +43,7 @@ async def test_a_higher_role_acts_at_once_on_the_same_token(make: Make, sql):
     assert (await member.post("/api/projects", {"name": "Now"})) == 201
 
 
-@pytest.mark.parametrize("method, path", [("GET", "/api/auth/me"), ("POST", "/api/projects")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/auth/me"), ("POST", "/api/projects")])
 async def test_who_has_left_is_let_in_nowhere(make: Make, sql, method: str, path: str):
     owner = await make.owner()
     member = await make.member(owner)

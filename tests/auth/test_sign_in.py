@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,51 @@ async def test_a_stolen_refresh_token_ends_the_session(make: Make, anyone: Clien
     assert (await anyone.post("/api/auth/refresh", {"refresh_token": successor["refresh_token"]})) == 401
     stolen = await anyone.holding(successor["access_token"]).get("/api/auth/me")
     assert (stolen.status, stolen.code) == (401, "token_revoked")
+
+
+async def refreshed(anyone: Client, token: str) -> str:
+    answer = await anyone.post("/api/auth/refresh", {"refresh_token": token})
+    assert answer == 200, answer
+    return answer.json["refresh_token"]
+
+
+async def test_a_thief_who_used_the_token_first_is_found_out_by_its_owner(make: Make, anyone: Client):
+    person = await make.owner()
+    theirs = await refreshed(anyone, await refreshed(anyone, person.refresh_token))
+    clock.move(timedelta(seconds=11))
+    assert (await anyone.post("/api/auth/refresh", {"refresh_token": person.refresh_token})) == 401
+    thief = await anyone.post("/api/auth/refresh", {"refresh_token": theirs})
+    assert (thief.status, thief.code) == (401, "token_invalid")
+    assert (await person.get("/api/auth/me")).code == "token_revoked"
+
+
+async def test_a_slow_tab_gets_its_successor_though_another_tab_is_two_ahead(make: Make, anyone: Client):
+    person = await make.owner()
+    first = await refreshed(anyone, person.refresh_token)
+    second = await refreshed(anyone, first)
+    clock.move(timedelta(seconds=9))
+    assert await refreshed(anyone, person.refresh_token) == first
+    assert await refreshed(anyone, first) == second
+    assert (await person.get("/api/auth/me")) == 200
+
+
+async def test_a_used_token_s_successor_is_forgotten_after_the_grace(make: Make, anyone: Client, sql):
+    person = await make.owner()
+    first = await refreshed(anyone, person.refresh_token)
+    clock.move(timedelta(seconds=11))
+    await refreshed(anyone, first)
+    rows = await sql(
+        """SELECT t.successor IS NULL AS forgotten FROM spent_refresh_token t JOIN auth_session s ON s.id = t.session_id
+        WHERE s.user_id = $1 ORDER BY t.used_at""",
+        uuid.UUID(person.id),
+    )
+    assert [r["forgotten"] for r in rows] == [True, False]
+
+
+async def test_a_refresh_token_ends_after_seven_days(make: Make, anyone: Client):
+    person = await make.owner()
+    clock.move(timedelta(days=7, seconds=1))
+    assert (await anyone.post("/api/auth/refresh", {"refresh_token": person.refresh_token})) == 401
 
 
 async def test_an_access_token_ends_and_is_renewed(make: Make, anyone: Client):

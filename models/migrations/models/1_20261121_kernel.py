@@ -124,9 +124,6 @@ CREATE TABLE auth_session (
     ended_at timestamptz,
     ended_because text,
     refresh_hash bytea NOT NULL UNIQUE,
-    previous_hash bytea UNIQUE,
-    previous_used_at timestamptz,
-    successor text,
     user_agent text NOT NULL DEFAULT '',
     address text NOT NULL DEFAULT ''
 );
