@@ -6,9 +6,6 @@ const TYPING_MS = 4000;
 const FEED_EVERY_MS = 2500;
 const WIDE = matchMedia("(min-width: 1561px)");
 
-/** Presence and typing name a person in one of two ways: directly, or as `member`. */
-const who = (message) => message.member ?? message.actor ?? message;
-
 export class Activity {
   #here = new Map();
   #typing = new Map();
@@ -36,7 +33,7 @@ export class Activity {
   };
 
   signal = (type, message) => {
-    const person = who(message);
+    const person = { id: message.id, name: message.name };
     if (type === "presence.joined") this.#here.set(person.id, person);
     if (type === "presence.left") {
       this.#here.delete(person.id);
@@ -50,7 +47,7 @@ export class Activity {
   #drawPeople() {
     const here = [...this.#here.values()].map((person) => ({
       ...person,
-      name: person.name ?? this.store.people.get(person.id)?.name ?? "Someone",
+      name: person.name,
     }));
     $("#here").replaceChildren(
       ...here.map((person) => {
@@ -82,7 +79,7 @@ export class Activity {
       this.#typing.delete(person.id);
       this.#drawTyping();
     }, TYPING_MS);
-    const name = person.name ?? this.store.people.get(person.id)?.name ?? "Someone";
+    const name = person.name;
     this.#typing.set(person.id, { name, subject: subject?.id ?? subject, timer });
     this.#drawTyping();
   }

@@ -93,8 +93,7 @@ export class Dependencies {
 
   async load() {
     const answer = await this.session.get(this.path);
-    const waits = answer.blocked_by ?? answer.depends_on ?? [];
-    const holds = answer.blocks ?? answer.blocking ?? [];
+    const { blocked_by: waits, blocks: holds } = answer;
     this.list.replaceChildren(
       ...waits.map((task) => this.#line(task, true)),
       ...holds.map((task) => this.#line(task, false)),
@@ -149,7 +148,7 @@ export class TimeSpent {
 
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=200`);
-    const mine = (entry) => (entry.user_id ?? entry.user?.id ?? this.session.user.id) === this.session.user.id;
+    const mine = (entry) => entry.user_id === this.session.user.id;
     this.running = items.find((entry) => !entry.ended_at && mine(entry)) ?? null;
     const total = items.reduce((sum, entry) => sum + (entry.minutes ?? 0), 0);
     this.sum.hidden = total === 0;

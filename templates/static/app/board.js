@@ -52,7 +52,7 @@ function apply(event) {
   else if (subject.kind === "task" && data?.title !== undefined) store.put(data);
   else if (type === "project.updated") store.setProject({ ...store.project, ...data });
   else if (type.startsWith("project.member")) refreshPeople();
-  if (subject.kind === "checklist_item") refresh(data.task_id);
+  if (subject.kind === "checklist_item") refresh(event.detail.task_id);
   details.hear(event);
   activity.refresh();
 }

@@ -25,7 +25,7 @@ export class Comments {
 
   #comment(comment) {
     const names = [...this.store.people.values()].map((person) => person.name);
-    const author = comment.author ?? { id: "", name: "Someone" };
+    const { author } = comment;
     const own = author.id === this.session.user.id;
     const remove = () =>
       this.session.remove(`/api/comments/${comment.id}`).then(() => this.load(), complain("The comment stays."));

@@ -52,7 +52,7 @@ export class Details {
   /** A fact of the room that may concern the open card. */
   hear(event) {
     if (!this.#task) return;
-    const task = event.data?.task_id ?? (event.subject.kind === "task" ? event.subject.id : null);
+    const task = event.detail?.task_id ?? (event.subject.kind === "task" ? event.subject.id : null);
     if (task !== this.id) return;
     const [noun] = event.type.split(".");
     const block = {

@@ -22,16 +22,18 @@ function piece([all, code, bold, italic, link], mention) {
   return h("a", { href: target, rel: "noopener noreferrer nofollow", target: "_blank" }, label);
 }
 
-/** `@Name` of one of these people becomes a mark; longest names first, so that "Ann Lee" is not read as "Ann". */
+const CALL = "@\\[[^\\]\\n]*\\]\\([0-9a-f-]{36}\\)";
+
+/** `@Name` of one of these people, and `@[Name](id)`, become a mark; longest names first: "Ann Lee" is not "Ann". */
 function mentions(names) {
   const known = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).sort((a, b) => b.length - a.length);
-  if (!known.length) return (text) => (text ? [text] : []);
-  const pattern = new RegExp(`(@(?:${known.join("|")}))(?![\\w])`, "giu");
+  const pattern = new RegExp(`(${CALL}|${known.map((name) => `@${name}(?!\\w)`).join("|") || CALL})`, "giu");
+  const mark = (part) => h("span.mention", null, part.replace(/^@\[(.*)\].*$/, "@$1"));
   return (text) =>
     text
       .split(pattern)
       .filter(Boolean)
-      .map((part) => (part.match(pattern) ? h("span.mention", null, part) : part));
+      .map((part) => (part.match(pattern) ? mark(part) : part));
 }
 
 export function markdown(text, names = []) {

@@ -8,7 +8,6 @@ const { session, live } = start({ own: changed });
 const list = $("#projects");
 let asked = 0;
 
-const people = (project) => (project.members ?? []).map((one) => one.user ?? one);
 const status = (project) => project.status.replace("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 
 function card(project) {
@@ -26,7 +25,7 @@ function card(project) {
     h("div.project-top", null, heading, project.status !== "active" && h("span.chip.info", null, status(project))),
     h("p.text", null, project.description ?? ""),
     h("div.progress", null, meter, h("span", null, `${done} %`)),
-    h("div.project-foot", null, stack(people(project)), dueChip(project.due_on, project.status === "completed")),
+    h("div.project-foot", null, stack(project.members), dueChip(project.due_on, project.status === "completed")),
   );
 }
 
