@@ -9,7 +9,7 @@ const WIDE = matchMedia("(min-width: 1561px)");
 export class Activity {
   #here = new Map();
   #typing = new Map();
-  #due = 0;
+  #stale = false;
   #timer = null;
 
   constructor(session, store, projectId) {
@@ -98,16 +98,19 @@ export class Activity {
   /* What happened: the sentences are the server's, fetched at most every few seconds however busy the room is */
 
   refresh = () => {
-    if (this.panel.hidden || this.#timer) return;
-    this.#timer = setTimeout(
-      async () => {
-        await this.#load().catch(() => {}); // the next event asks again
-        this.#due = Date.now() + FEED_EVERY_MS;
-        this.#timer = null;
-      },
-      Math.max(0, this.#due - Date.now()),
-    );
+    this.#stale = true;
+    if (!this.#timer) this.#timer = setTimeout(() => this.#catchUp());
   };
+
+  async #catchUp() {
+    if (this.panel.hidden) this.#stale = false;
+    while (this.#stale) {
+      this.#stale = false;
+      await this.#load().catch((problem) => console.warn("mediaflow: no activity", problem)); // the next fact asks again
+      await new Promise((done) => setTimeout(done, FEED_EVERY_MS));
+    }
+    this.#timer = null;
+  }
 
   async #load() {
     const { items } = await this.session.get(`/api/projects/${this.projectId}/activity?limit=30`);
@@ -117,9 +120,9 @@ export class Activity {
     feed.replaceChildren(...(lines.length ? lines : [h("li.muted", null, "Nothing has happened here yet.")]));
   }
 
-  #line({ id, actor, text, at }) {
-    const named = text.startsWith(actor.name);
-    const sentence = named ? [h("b", null, actor.name), text.slice(actor.name.length)] : [text];
-    return h("li", { "data-id": id }, avatar(actor, "little"), h("span", null, sentence, moment(at)));
+  #line({ id, actor, sentence, at }) {
+    const named = sentence.startsWith(actor.name);
+    const words = named ? [h("b", null, actor.name), sentence.slice(actor.name.length)] : [sentence];
+    return h("li", { "data-id": id }, avatar(actor, "little"), h("span", null, words, moment(at)));
   }
 }
