@@ -1,0 +1,1 @@
+"""The pages' first paint and their assets."""
