@@ -67,6 +67,36 @@ async def test_who_is_put_on_a_task_is_told_once_everywhere(make: Make, anyone: 
     assert "Brand film" in mail["text"]
 
 
+async def test_a_task_that_can_start_tells_those_who_are_to_do_it(make: Make, anyone: Client, background_work: None):
+    owner = await make.owner(name="Ana")
+    member = await make.member(owner)
+    project = await make.project(owner, member)
+    blocker = await make.task(owner, project, title="Script")
+    waiting = await make.task(owner, project, title="Shoot", assignee_ids=[member.id])
+    await make.depends(owner, waiting, blocker)
+    assert await owner.patch(f"/api/tasks/{blocker['id']}/move", {"status": "done"}) == 200
+    [found] = await told(member, "task.unblocked")
+    assert (found["title"], found["subject"]["id"]) == ("“Shoot” can start", waiting["id"])
+    assert await mails(anyone, member, "You can start: Shoot")
+
+
+async def test_who_is_mentioned_is_told_what_was_written(make: Make, anyone: Client, background_work: None) -> None:
+    owner = await make.owner(name="Ana")
+    member = await make.member(owner, name="Bo Peep")
+    project = await make.project(owner, member)
+    task = await make.task(owner, project, title="Script")
+    answer = await owner.post(
+        f"/api/tasks/{task['id']}/comments", {"body": f"@[Bo Peep]({member.id}) is page 3 yours?"}
+    )
+    assert answer == 201
+    assert answer.json["mentions"] == [member.id]
+    [found] = await told(member, "comment.mentioned")
+    assert found["subject"] == {"kind": "task", "id": task["id"]}
+    assert "page 3" in found["body"]
+    [mail] = await mails(anyone, member, "Ana mentioned you on Script")
+    assert "page 3" in mail["text"]
+
+
 async def test_what_is_due_within_a_day_is_said_once_per_due_date(make: Make, sql: Sql, background_work: None) -> None:
     owner = await make.owner()
     member = await make.member(owner)
