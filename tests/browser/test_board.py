@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from tests.browser.conftest import OpenWindow, Studio
 from tests.helpers.browser import Window
+from tests.helpers.processes import Process
+
+Start = Callable[..., Awaitable[Process]]
 
 
 async def both(window: OpenWindow, studio: Studio) -> tuple[Window, Window]:
@@ -114,6 +119,23 @@ async def test_a_comment_mentions_and_everybody_sees_who_types(window: OpenWindo
     assert [comment["body"] for comment in comments] == ["Ready for you, @Jonas Okafor"]
     assert comments[0]["mentions"] == [studio.member.id]
     await jonas.until("document.querySelector('#feed li b')?.textContent", "Mara Lindqvist")
+
+
+async def test_a_mention_rings_the_bell(window: OpenWindow, studio: Studio, background: Start) -> None:
+    jonas = await window(studio.member, "/my-work")
+    await jonas.sees_live()
+    await background("tasks.dispatch")
+    task = studio.tasks["Logo"]["id"]
+    assert (await studio.owner.post(f"/api/tasks/{task}/comments", {"body": "Look, @Jonas Okafor"})) == 201
+    await jonas.until("document.querySelector('#unread').checkVisibility()")
+    # He was put on the project before.
+    await jonas.until("document.querySelector('#unread').textContent", "2")
+    await jonas.until("document.querySelector('#bell').ariaLabel", "Notifications, 2 unread")
+    await jonas.click("#bell")
+    await jonas.click(".notice.unread")
+    await jonas.until("document.querySelector('#sheet')?.open")
+    await jonas.until("document.querySelector('.comment .mention')?.textContent", "@Jonas Okafor")
+    assert (await studio.member.get("/api/notifications/unread-count")).json == {"count": 1}
 
 
 async def test_what_one_edits_in_an_open_card_the_other_sees_in_theirs(window: OpenWindow, studio: Studio) -> None:

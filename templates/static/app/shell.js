@@ -114,9 +114,7 @@ function bell(session, live, own) {
   const reload = calm(() => load().catch(() => {}), 300);
   const read = async (one) => {
     if (!one.read_at) await session.patch(`/api/notifications/${one.id}/read`).catch(complain("Not marked as read."));
-    const place = await whereTo(one.subject, session);
-    if (place) location.assign(place);
-    else reload();
+    location.assign(whereTo(one));
   };
   const apply = (event) => {
     own(event);
@@ -138,12 +136,10 @@ function bell(session, live, own) {
   );
 }
 
-/** Where the thing is that a notification is about; nowhere, if it is gone. */
-async function whereTo(subject, session) {
-  if (subject?.kind === "project") return `/projects/${subject.id}`;
-  if (subject?.kind !== "task") return null;
-  const task = await session.get(`/api/tasks/${subject.id}`).catch(complain("The task did not open."));
-  return task && (task.project_id ? `/projects/${task.project_id}?task=${task.id}` : "/my-work");
+/** Where the thing is that a notification is about. */
+function whereTo({ subject, project_id: project }) {
+  if (!project) return "/my-work";
+  return subject.kind === "task" ? `/projects/${project}?task=${subject.id}` : `/projects/${project}`;
 }
 
 const nothing = () => h("p.empty", null, "You are up to date.");
