@@ -15,10 +15,12 @@ from models.actors import Actor
 from models.db import connection
 from models.errors import wrong
 from server.activity.sentences import sentence
+from server.core.events import catalogue
+from server.core.rooms import Audience
 
 PAGE = """
 SELECT id, type, at, actor, subject_kind, subject_id, subject_version, data, changes, detail FROM event
-WHERE team_id = $1 AND project_id = $2 AND ($3::timestamptz IS NULL OR (at, id) < ($3, $4::uuid))
+WHERE team_id = $1 AND project_id = $2 AND type = ANY($6) AND ($3::timestamptz IS NULL OR (at, id) < ($3, $4::uuid))
 ORDER BY at DESC, id DESC LIMIT $5
 """
 Cursor = tuple[datetime, UUID]
@@ -27,11 +29,16 @@ Cursor = tuple[datetime, UUID]
 async def of_project(project_id: UUID, *, by: Actor, limit: int, cursor: str | None) -> dict[str, Any]:
     """A page of what happened in the project. The caller has made sure that the actor may see it."""
     at, id = _read_cursor(cursor) if cursor else (None, None)
-    rows = await connection().fetch(PAGE, by.team_id, project_id, at, id, limit + 1)
+    rows = await connection().fetch(PAGE, by.team_id, project_id, at, id, limit + 1, heard_by_all())
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     next_cursor = _cursor(last["at"], last["id"]) if last else None
     return {"items": [_item(row) for row in rows[:limit]], "next_cursor": next_cursor}
+
+
+def heard_by_all() -> list[str]:
+    """The types that everybody on a project hears: what is told to single people is not for the others' eyes."""
+    return [name for name, declared in catalogue.items() if Audience.PROJECT in declared.live]
 
 
 def _item(row: asyncpg.Record) -> dict[str, Any]:

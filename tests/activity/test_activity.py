@@ -25,6 +25,21 @@ async def test_the_feed_tells_what_happened_newest_first(make: Make) -> None:
     assert said[-1] == "Ana created the project “Brand film”"
 
 
+async def test_the_feed_tells_nobody_what_is_for_single_people(make: Make) -> None:
+    owner = await make.owner()
+    colleague = await make.member(owner, name="Bo")
+    project = await make.project(owner, colleague)
+    task = await make.task(owner, project)
+    assert await owner.patch(f"/api/tasks/{task['id']}", {"assignee_ids": [colleague.id]}) == 200
+    log = {"started_at": "2026-11-02T09:00:00Z", "minutes": 30}
+    assert await owner.post(f"/api/tasks/{task['id']}/time-entries", log) == 201
+    assert await owner.post(f"/api/tasks/{task['id']}/comments", {"body": "Hello @Bo"}) == 201
+    feed = (await colleague.get(f"/api/projects/{project['id']}/activity")).json["items"]
+    told = {one["type"] for one in feed}
+    assert told >= {"comment.created", "task.updated", "task.created"}
+    assert told.isdisjoint({"task.assigned", "comment.mentioned", "time_entry.created", "notification.created"})
+
+
 async def test_the_feed_comes_in_pages_without_holes(make: Make) -> None:
     owner = await make.owner()
     project = await make.project(owner)
