@@ -163,8 +163,7 @@ class Realtime:
         if connection is None:
             return
         metrics.SOCKETS.set(len(self.connections))
-        connection.closed = True
-        connection.stop_timers()
+        connection.hang_up()
         self.door.forget(connection)
 
     async def received(self, sid: str, name: str, arguments: list[Any], ack: int | None) -> None:
@@ -172,11 +171,12 @@ class Realtime:
         connection = self.connections.get(sid)
         if connection is None or connection.closed:
             return
-        if not connection.messages.take(connection.loop.time()):
+        if not connection.may_speak():
             connection.answer(ack, {"ok": False, "code": "rate_limited"})
             return
         async with connection.turn:
-            connection.answer(ack, await self._handle(connection, name, arguments))
+            if not connection.closed:
+                connection.answer(ack, await self._handle(connection, name, arguments))
 
     async def _handle(self, connection: Connection, name: str, arguments: list[Any]) -> dict[str, Any]:
         handler = HANDLERS.get(name)

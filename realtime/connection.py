@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime.follower import Membership
 
 RENEW_AT = 0.8
+GOODBYE_SECONDS = 1.0
 # Frames that wait for a client: from LAG_AT on it gets no live events, until so few wait that the log can serve it;
 # at MOST it is cut.
 LAG_AT, DRAINED_AT, MOST = 512, 32, 4_000
@@ -58,7 +59,8 @@ class Connection:
         self.turn = asyncio.Lock()  # one message, or one look at its rights, at a time
         self.paused = False
         self.closed = False
-        self.messages = Bucket(50, 200, self.loop.time())
+        self.messages = Bucket(50, 500, self.loop.time())
+        self.refusals = Bucket(5, 200, self.loop.time())
         self.signals = Bucket(10, 20, self.loop.time())
         self._queue = server.queue_of(eio_sid)
         self._timers: list[asyncio.TimerHandle] = []
@@ -120,6 +122,14 @@ class Connection:
         for membership in self.rooms.values():
             membership.release()
 
+    def may_speak(self) -> bool:
+        """Whether the socket keeps to its limit of messages; one that goes on is closed."""
+        if self.messages.take(self.loop.time()):
+            return True
+        if not self.refusals.take(self.loop.time()):
+            self.close("rate_limited")
+        return False
+
     # ---- its token's life ----
 
     def renew(self, admitted: Pass) -> None:
@@ -152,7 +162,20 @@ class Connection:
         metrics.CLOSED.labels(code).inc()
         self.emit("closed", {"code": code})
         self.closed = True
-        self._goodbye = self.loop.create_task(self.server.disconnect(self.sid))
+        self._goodbye = self.loop.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        """Disconnect; a client that does not even take the goodbye is cut."""
+        await self.server.disconnect(self.sid)
+        await self.server.hung_up(self.eio_sid, GOODBYE_SECONDS)
+        await self.server.cut(self.eio_sid)
+
+    def hang_up(self) -> None:
+        """End the transport behind the last frame: a long poll that still waits is answered, a WebSocket closed."""
+        self.closed = True
+        self.stop_timers()
+        if self._queue is not None:
+            self._queue.put_nowait(None)
 
     async def closing(self, seconds: float) -> None:
         """Wait until the goodbye has gone out, but not longer."""

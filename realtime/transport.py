@@ -6,6 +6,7 @@ joins and live events reach a client in the order in which we decided on them.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 import engineio.packet
@@ -56,7 +57,7 @@ class WebSocket(driver.WebSocket):
         self._sock = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, compress=False)
         await self._sock.prepare(request)
         if (polling := self.server.sockets.get(request.query.get("sid"))) is not None:
-            polling.upgrade_request = request
+            polling.last_request = request
         self.environ = environ
         await self.handler(self)
         return self._sock
@@ -132,6 +133,8 @@ class Server(socketio.AsyncServer):
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         eio_sid = self.manager.eio_sid_from_sid(sid, "/")
+        if (socket := self.eio.sockets.get(eio_sid)) is not None and not hasattr(socket, "last_request"):
+            socket.last_request = environ["aiohttp.request"]
         await self.owner.admit(sid, str(eio_sid), auth)
 
     def _on_disconnect(self, sid: str, reason: str = "") -> None:
@@ -151,15 +154,27 @@ class Server(socketio.AsyncServer):
         socket = self.eio.sockets.get(eio_sid)
         return None if socket is None or socket.closed or socket.closing else socket.queue
 
+    async def hung_up(self, eio_sid: str, seconds: float) -> None:
+        """Wait until the client has ended the connection, but not longer."""
+        try:
+            async with asyncio.timeout(seconds):
+                # polled: the library tells nobody
+                while self.queue_of(eio_sid) is not None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            return
+
     async def cut(self, eio_sid: str) -> None:
-        """End a connection that does not take what it is sent; what waits for it is dropped."""
-        socket, environ = self.eio.sockets.get(eio_sid), self.environ.get(eio_sid)
-        if socket is None or environ is None:
+        """End a connection from our side; what still waits for it is dropped."""
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is None:
             return
         while not socket.queue.empty():
             socket.queue.get_nowait()
             socket.queue.task_done()
-        request: web.Request = getattr(socket, "upgrade_request", environ["aiohttp.request"])
-        if request.transport is not None:
+        request: web.Request | None = getattr(socket, "last_request", None)
+        if request is None and eio_sid in self.environ:
+            request = self.environ[eio_sid]["aiohttp.request"]
+        if request is not None and request.transport is not None:
             request.transport.abort()
         await socket.close(wait=False, abort=True)

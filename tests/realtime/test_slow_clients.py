@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -64,6 +64,20 @@ async def test_one_that_takes_nothing_at_all_is_cut(ann: Someone, listen: Listen
         assert (await quick.heard("presence.left"))["name"] == "Bob"
         await quick.up_to(ann.team, 2_000, seconds=20)
         assert await _last_seq(slow) < 2_000
+
+
+async def test_a_flood_of_messages_closes_its_socket_and_nobody_elses(ann: Someone, listen: Listen, url: str):
+    quiet = await listen(ann)
+    async with _raw(url, ann.colleague("Bob").token()) as loud:
+        with suppress(aiohttp.ClientConnectionResetError):
+            for n in range(3_000):
+                await loud.send_str(f'42{n}["leave",{{"room":"{ann.team}"}}]')
+        answers = [m.data async for m in loud if m.type is aiohttp.WSMsgType.TEXT]
+        assert answers[-2:] == ['42["closed",{"code":"rate_limited"}]', "41"]
+        assert answers[-3].endswith('[{"ok":false,"code":"rate_limited"}]')
+    await ann.write("heard")
+    await quiet.up_to(ann.team, 1)
+    assert quiet.all("closed") == []
 
 
 async def _last_seq(socket: aiohttp.ClientWebSocketResponse) -> int:
