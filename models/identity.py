@@ -54,7 +54,7 @@ class Team(Model):
 
 
 class Member(Record):
-    """A person in a team, with a role. `role_version` grows with each change of role: issued tokens carry it.
+    """A person in a team, with a role. `role_version` grows with each change of what a token stands for.
 
     Who leaves keeps the row, with `left_at`: what they wrote still names them.
     """

@@ -15,6 +15,8 @@ SELECT m.id, m.team_id, m.version, u.name FROM member m JOIN app_user u ON u.id 
 WHERE m.user_id = $1 AND m.left_at IS NULL ORDER BY m.id
 """
 
+OUTDATE_TOKENS = "UPDATE member SET role_version = role_version + 1 WHERE user_id = $1 AND left_at IS NULL"
+
 
 @dataclass(slots=True)
 class Membership:
@@ -24,6 +26,14 @@ class Membership:
     team_id: UUID
     version: int
     noun: str = "member"
+
+
+async def outdate_tokens(user_id: UUID) -> None:
+    """Have the name, language and confirmed address that issued tokens stand for read anew at their next use.
+
+    They are remembered with the role, and a token whose role version is not the present one is looked at again.
+    """
+    await connection().execute(OUTDATE_TOKENS, user_id)
 
 
 async def record_everywhere(event: Event, user_id: UUID, *, data: Any = None, changes: Any = None) -> None:

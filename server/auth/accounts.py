@@ -26,6 +26,11 @@ CREDENTIALS = "SELECT id, email, password_hash, two_factor, deactivated_at FROM 
 BY_EMAIL = CREDENTIALS + "lower(email) = lower($1)"
 BY_ID = CREDENTIALS + "id = $1"
 
+UNCHANGED = """
+SELECT 1 FROM app_user
+WHERE id = $1 AND password_hash = $2 AND two_factor = $3 AND deactivated_at IS NULL FOR SHARE
+"""
+
 constraint("app_user_email", lambda: Conflict("There is an account with this address; sign in.", code="email_taken"))
 
 
@@ -46,10 +51,21 @@ async def found_team(name: str, owner_id: UUID, currency: str = "EUR") -> UUID:
     return team_id
 
 
-async def by_password(password: str, found: Any) -> None:
-    """Check the password against an account's row of `BY_EMAIL` or `BY_ID`, or None.
+async def by_password(password: str, found: Any) -> Any:
+    """Check the password against an account's row of `BY_EMAIL` or `BY_ID`, or None; gives the row.
 
     Raises `Unauthorised` (credentials_wrong), after the same time whether there is such an account or not.
     """
     if not await passwords.matches(found["password_hash"] if found else None, password) or found["deactivated_at"]:
+        raise Unauthorised("The address or the password is wrong.", code="credentials_wrong")
+    return found
+
+
+async def still(account: Any) -> None:
+    """Hold the account as it was when its password was checked. Raises `Unauthorised` where it has changed since.
+
+    Hashing takes its time: a password that was reset meanwhile must not open a session any more.
+    """
+    values = account["id"], account["password_hash"], account["two_factor"]
+    if not await connection().fetchval(UNCHANGED, *values):
         raise Unauthorised("The address or the password is wrong.", code="credentials_wrong")

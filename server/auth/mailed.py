@@ -12,7 +12,7 @@ from models.clock import now
 from models.db import connection
 from models.errors import Conflict, wrong
 from server.auth import sessions
-from server.auth.about import record_everywhere
+from server.auth.about import outdate_tokens, record_everywhere
 from server.auth.events import EmailChanged, EmailVerified, PasswordChanged
 from server.auth.secrets import digest, new_secret
 from server.config import settings
@@ -25,8 +25,11 @@ ADD = """
 INSERT INTO mailed_token (id, user_id, kind, token_hash, email, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
+VERIFY = """
+UPDATE app_user SET email_verified = true, version = version + 1, updated_at = $2 WHERE id = $1 AND NOT email_verified
+"""
 # A newer mail makes the older ones of its kind worthless.
-OUTDATE = "UPDATE mailed_token SET used_at = $3 WHERE user_id = $1 AND kind = $2 AND used_at IS NULL"
+OUTDATE = "UPDATE mailed_token SET used_at = $3 WHERE user_id = $1 AND kind = ANY($2) AND used_at IS NULL"
 USE = """
 UPDATE mailed_token SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 AND kind = ANY($3)
 RETURNING user_id, kind, email
@@ -35,7 +38,7 @@ RETURNING user_id, kind, email
 
 async def _link(user_id: UUID, kind: str, email: str, page: str) -> str:
     token, at = new_secret(), now()
-    await connection().execute(OUTDATE, user_id, kind, at)
+    await connection().execute(OUTDATE, user_id, [kind], at)
     await connection().execute(ADD, uuid7(), user_id, kind, digest(token), email, at, at + LIVES[kind])
     return f"{settings().base_url}/{page}?token={token}"
 
@@ -74,8 +77,8 @@ async def confirm(token: str) -> None:
     """Confirm the address that the token was mailed to. Raises `Invalid` for a token that is no good."""
     used = await _use(token, "verify", "email_change")
     if used["kind"] == "verify":
-        sql = "UPDATE app_user SET email_verified = true, version = version + 1, updated_at = $2 WHERE id = $1"
-        await connection().execute(sql + " AND email = $3", used["user_id"], now(), used["email"])
+        await connection().execute(VERIFY, used["user_id"], now())
+        await outdate_tokens(used["user_id"])
         await record_everywhere(EmailVerified(), used["user_id"])
         return
     await _change_email(used["user_id"], used["email"])
@@ -92,7 +95,8 @@ async def _change_email(user_id: UUID, email: str) -> None:
         email,
         now(),
     )
-    await connection().execute(OUTDATE, user_id, "reset", now())
+    await connection().execute(OUTDATE, user_id, list(LIVES), now())
+    await outdate_tokens(user_id)
     await record_everywhere(EmailChanged(email=email), user_id)
     words = {"name": old["name"], "new_email": email}
     await send_mail(old["email"], "auth/email-changed", language=old["language"], **words)
@@ -103,18 +107,21 @@ async def reset_password(token: str, password_hash: str) -> None:
     used = await _use(token, "reset")
     await set_password(used["user_id"], password_hash)
     # Whoever reads the mail owns the address.
-    await connection().execute("UPDATE app_user SET email_verified = true WHERE id = $1", used["user_id"])
+    await connection().execute(VERIFY, used["user_id"], now())
 
 
 async def set_password(user_id: UUID, password_hash: str, *, keep: UUID | None = None) -> None:
-    """Store the new password; all sessions but `keep` end, and mailed reset links are worthless."""
+    """Store the new password; all sessions but `keep` end, and links mailed before are worthless.
+
+    A change of address under way ends, too: whoever knew the old password may have begun it.
+    """
     await connection().execute(
         "UPDATE app_user SET password_hash = $2, version = version + 1, updated_at = $3 WHERE id = $1",
         user_id,
         password_hash,
         now(),
     )
-    await connection().execute(OUTDATE, user_id, "reset", now())
+    await connection().execute(OUTDATE, user_id, ["reset", "email_change"], now())
     await record_everywhere(PasswordChanged(), user_id)
     await sessions.end(user_id, "password_changed", but=keep)
 

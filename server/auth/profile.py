@@ -7,9 +7,9 @@ from typing import Any
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import PreconditionFailed, Unauthorised
+from models.errors import PreconditionFailed
 from server.auth import accounts
-from server.auth.about import record_everywhere
+from server.auth.about import outdate_tokens, record_everywhere
 from server.auth.events import UserUpdated
 from server.auth.schemas import UserOut
 from server.core import limits
@@ -42,6 +42,7 @@ async def change(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
             return before
         after = {n: values.get(n, before[n]) for n in FIELDS}
         await connection().execute(CHANGE, ctx.actor.id, *after.values(), now())
+        await outdate_tokens(ctx.actor.id)
         user = await UserOut.read(ctx.actor.id)
         await record_everywhere(UserUpdated(), ctx.actor.id, data=user, changes=changes)
         return user
@@ -49,12 +50,7 @@ async def change(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
 
 async def prove(ctx: Context, password: str) -> None:
     """Ask for the caller's password again, within the limits on failures. Raises `Unauthorised`."""
-    key = f"prove:{ctx.actor.id}"
-    await limits.look(ctx.request, "login_account", key)
-    async with system_unit(read_only=True) as unit:
-        found = await unit.conn.fetchrow(accounts.BY_ID, ctx.actor.id)
-    try:
+    async with limits.failures(ctx.request, ("login_account", f"prove:{ctx.actor.id}")):
+        async with system_unit(read_only=True) as unit:
+            found = await unit.conn.fetchrow(accounts.BY_ID, ctx.actor.id)
         await accounts.by_password(password, found)
-    except Unauthorised:
-        await limits.hit(ctx.request, "login_account", key)
-        raise Unauthorised("The password is wrong.", code="credentials_wrong") from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
-from models.errors import NotFound, PreconditionFailed, Unauthorised
+from models.errors import NotFound, PreconditionFailed, RateLimited, Unauthorised
 from server.auth import accounts, cookies, mailed, passwords, profile, second_factor, sessions
 from server.auth.schemas import (
     ChallengeIn,
@@ -58,55 +59,35 @@ async def register(ctx: Context, body: RegisterIn) -> web.Response:
     return cookies.signed_in(ctx.request, answer, status=201)
 
 
-@routes.post("/login", can=Public, gives=LoginOut, limit="none", secret=True)
+@routes.post("/login", can=Public, gives=LoginOut, limit="none", secret=True, raises=(RateLimited,))
 async def login(ctx: Context, body: LoginIn) -> web.Response | dict[str, Any]:
     """Sign in with a password; asks for the second factor where it is on."""
     email = body.email.strip().lower()
-    found = await checked(ctx, email, body.password)
+    async with limits.failures(ctx.request, ("login_account", email), ("login_address", ctx.address)):
+        async with system(ctx, read_only=True) as unit:
+            row = await unit.conn.fetchrow(accounts.BY_EMAIL, email)
+        found = await accounts.by_password(body.password, row)
     if found["two_factor"]:
-        return {"two_factor_required": True, "challenge": second_factor.challenge(found["id"])}
+        return {"two_factor_required": True, "challenge": second_factor.challenge(found)}
     async with system(ctx):
+        await accounts.still(found)
         answer = await sessions.open_session(found["id"], device(ctx))
     return cookies.signed_in(ctx.request, answer)
 
 
-async def checked(ctx: Context, email: str, password: str) -> Any:
-    """The account whose address and password these are, within the limits on failures. Raises `Unauthorised`."""
-    await limits.look(ctx.request, "login_account", email)
-    await limits.look(ctx.request, "login_address", ctx.address)
-    async with system(ctx, read_only=True) as unit:
-        found = await unit.conn.fetchrow(accounts.BY_EMAIL, email)
-    try:
-        await accounts.by_password(password, found)
-    except Unauthorised:
-        await failed(ctx, email)
-        raise
-    return found
-
-
-async def failed(ctx: Context, account: str) -> None:
-    """Count a failed sign-in against the account and the address."""
-    await limits.hit(ctx.request, "login_account", account)
-    await limits.hit(ctx.request, "login_address", ctx.address)
-
-
-@routes.post("/2fa", can=Public, gives=SignedInOut, limit="none", secret=True)
+@routes.post("/2fa", can=Public, gives=SignedInOut, limit="none", secret=True, raises=(RateLimited,))
 async def finish_login(ctx: Context, body: ChallengeIn) -> web.Response:
     """Finish a sign-in with a code of the authenticator, or a recovery code."""
-    user_id = second_factor.challenged(body.challenge)
-    await limits.look(ctx.request, "login_account", f"2fa:{user_id}")
-    await limits.look(ctx.request, "login_address", ctx.address)
-    answer = None
-    async with system(ctx):
-        if await second_factor.passes(user_id, body.code):
+    user_id, password = second_factor.challenged(body.challenge)
+    async with limits.failures(ctx.request, ("login_account", f"2fa:{user_id}"), ("login_address", ctx.address)):
+        async with system(ctx):
+            if not await second_factor.passes(user_id, body.code, password):
+                raise Unauthorised("This code is wrong, or was used before.", code="credentials_wrong")
             answer = await sessions.open_session(user_id, device(ctx))
-    if answer is None:
-        await failed(ctx, f"2fa:{user_id}")
-        raise Unauthorised("This code is wrong, or was used before.", code="credentials_wrong")
     return cookies.signed_in(ctx.request, answer)
 
 
-@routes.post("/refresh", can=Public, gives=SignedInOut, limit="none", secret=True)
+@routes.post("/refresh", can=Public, gives=SignedInOut, limit="none", secret=True, raises=(RateLimited,))
 async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
     given = body.refresh_token if body else ""
@@ -167,9 +148,11 @@ async def change_email(ctx: Context, body: ChangeEmailIn) -> dict[str, Any]:
 
 
 @routes.get("/me", can=SignedIn, gives=MeOut)
-async def me(ctx: Context) -> dict[str, Any]:
+async def me(ctx: Context) -> web.Response:
     """Who I am, in which team, with which role and permissions."""
-    return await profile.me(ctx.actor)
+    answer = await profile.me(ctx.actor)
+    # The version is the account's, for If-Match; role and team change without it, so "not modified" is never answered.
+    return web.json_response(body=msgspec.json.encode(answer), headers={"ETag": f'"{answer["version"]}"'})
 
 
 @routes.put("/me", can=SignedIn, gives=UserOut, tx="none", raises=(PreconditionFailed,))

@@ -26,25 +26,27 @@ CHALLENGE_SECONDS = 300
 RECOVERY_CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 FIND = """
-SELECT id, email, two_factor, totp_secret, totp_last_step, recovery_hashes FROM app_user WHERE id = $1 FOR UPDATE
+SELECT id, email, password_hash, two_factor, totp_secret, totp_last_step, recovery_hashes
+FROM app_user WHERE id = $1 AND deactivated_at IS NULL FOR UPDATE
 """
 
 
-def challenge(user_id: UUID) -> str:
+def challenge(account: Any) -> str:
     """What a sign-in whose password was right has to bring back with its code, within five minutes."""
-    content = {"user": str(user_id), "until": now().timestamp() + CHALLENGE_SECONDS}
+    until = now().timestamp() + CHALLENGE_SECONDS
+    content = {"user": str(account["id"]), "until": until, "password": digest(account["password_hash"]).hex()}
     return seal("two-factor-challenge", msgspec.json.encode(content))
 
 
-def challenged(text: str) -> UUID:
-    """The account of a challenge. Raises `Unauthorised`."""
+def challenged(text: str) -> tuple[UUID, str]:
+    """The account of a challenge, and a digest of the password hash it was given for. Raises `Unauthorised`."""
     try:
         content: Any = msgspec.json.decode(unseal("two-factor-challenge", text))
     except SealBroken:
         content = {"until": 0}
     if content["until"] < now().timestamp():
         raise Unauthorised("Sign in with the password again.", code="token_invalid")
-    return UUID(content["user"])
+    return UUID(content["user"]), content["password"]
 
 
 async def start(user_id: UUID) -> dict[str, str]:
@@ -85,10 +87,15 @@ async def disable(user_id: UUID) -> None:
     await record_everywhere(TwoFactorDisabled(), user_id)
 
 
-async def passes(user_id: UUID, code: str) -> bool:
-    """Whether the code is good now: a TOTP code never used before, or a recovery code, which is used up."""
+async def passes(user_id: UUID, code: str, password: str = "") -> bool:
+    """Whether the code is good now: a TOTP code never used before, or a recovery code, which is used up.
+
+    With a challenge's `password` no code is good once that password has been changed.
+    """
     found: Any = await connection().fetchrow(FIND, user_id)
     if found is None or not found["two_factor"]:
+        return False
+    if password and password != digest(found["password_hash"]).hex():
         return False
     step = _step(found, code)
     if step is not None:
@@ -112,9 +119,9 @@ def _step(found: Any, code: str) -> int | None:
         totp = TOTP(unseal(_purpose(found["id"]), found["totp_secret"]).decode())
     except SealBroken:
         return None
-    present = int(now().timestamp()) // STEP_SECONDS
+    present, shown = int(now().timestamp()) // STEP_SECONDS, code.strip().encode()
     for step in (present, present - 1, present + 1):
-        if step > found["totp_last_step"] and hmac.compare_digest(totp.at(step * STEP_SECONDS), code.strip()):
+        if step > found["totp_last_step"] and hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), shown):
             return step
     return None
 

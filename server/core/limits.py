@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import web
@@ -13,7 +17,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from limits.storage import storage_from_string
 
 from models.actors import Actor
-from models.errors import RateLimited
+from models.errors import RateLimited, Unauthorised
 from server.config import Settings
 from server.core.request_keys import ADDRESS, LIMIT_HEADERS
 from server.core.routing import Route
@@ -103,6 +107,30 @@ async def look(request: web.Request, name: str, key: str) -> None:
     limiter = request.app[LIMITER]
     if limiter.on:
         _note(request, name, await limiter.look(name, key))
+
+
+@asynccontextmanager
+async def failures(request: web.Request, *counted: tuple[str, str]) -> AsyncIterator[None]:
+    """Guard one attempt: refuse it where a limit `(name, key)` is used up, count it when it raises `Unauthorised`.
+
+    Attempts at the first key take turns, or a thousand guesses at once would all be let in before the first one
+    counts; with several processes one more may slip through each of them.
+    """
+    key = ":".join(counted[0])
+    turn = _turns.setdefault(key, asyncio.Lock())
+    async with turn:
+        for limit in counted:
+            await look(request, *limit)
+        try:
+            yield
+        except Unauthorised:
+            for limit in counted:
+                await hit(request, *limit)
+            raise
+
+
+# A lock lives as long as somebody holds it or waits for it.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 def _note(request: web.Request, name: str, state: tuple[bool, int, int, int]) -> None:

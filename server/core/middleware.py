@@ -70,7 +70,9 @@ def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], A
         if limits := request.get(LIMIT_HEADERS):
             headers.update(limits)
         if request.path.startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store" if request.method != "GET" else "private, no-cache")
+            # Not even to be asked about again: two people's answers from one address may have the same version, and
+            # a browser that both use would show one of them what it keeps of the other.
+            headers.setdefault("Cache-Control", "no-store")
 
     return on_prepare
 

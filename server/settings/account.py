@@ -63,13 +63,8 @@ async def verify(ctx: Context, body: CodeIn) -> dict[str, Any]:
 async def disable(ctx: Context, body: DisableIn) -> None:
     """Turn the second factor off; asks for the password and a code."""
     await profile.prove(ctx, body.password)
-    key = f"2fa:{ctx.actor.id}"
-    await limits.look(ctx.request, "login_account", key)
-    passed = False
-    async with system_unit(request_id=ctx.request_id, address=ctx.address):
-        if await second_factor.passes(ctx.actor.id, body.code):
+    async with limits.failures(ctx.request, ("login_account", f"2fa:{ctx.actor.id}")):
+        async with system_unit(request_id=ctx.request_id, address=ctx.address):
+            if not await second_factor.passes(ctx.actor.id, body.code):
+                raise Unauthorised("This code is wrong, or was used before.", code="credentials_wrong")
             await second_factor.disable(ctx.actor.id)
-            passed = True
-    if not passed:
-        await limits.hit(ctx.request, "login_account", key)
-        raise Unauthorised("This code is wrong, or was used before.", code="credentials_wrong")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import uuid
 from datetime import timedelta
 
 import msgspec
@@ -189,3 +190,51 @@ async def test_a_reset_link_ends_after_an_hour(make: Make, anyone: Client, sql):
     token = await mailed_token(sql, person.user["email"], "auth/reset")
     clock.move(timedelta(hours=1, seconds=1))
     assert (await anyone.post("/api/auth/reset-password", {"token": token, "password": NEW_PASSWORD})) == 422
+
+
+async def test_a_change_of_address_begun_before_a_new_password_is_void(make: Make, anyone: Client, sql):
+    person = await make.owner()
+    thiefs = f"thief-{person.user['email']}"
+    assert (await person.post("/api/auth/change-email", {"email": thiefs, "password": PASSWORD})) == 202
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert (await person.put("/api/settings/password", body)) == 204
+    token = await mailed_token(sql, thiefs, "auth/email-change")
+    assert (await anyone.post("/api/auth/verify-email", {"token": token})).wrong == {"token": "token_invalid"}
+    assert (await person.get("/api/auth/me")).json["email"] == person.user["email"]
+
+
+async def test_a_challenge_is_void_after_a_new_password(make: Make, anyone: Client):
+    person = await make.owner()
+    totp, _ = await two_factor_on(person)
+    challenge = (await login(anyone, person)).json["challenge"]
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert (await person.put("/api/settings/password", body)) == 204
+    clock.move(timedelta(seconds=30))
+    late = await anyone.post("/api/auth/2fa", {"challenge": challenge, "code": totp.at(clock.now())})
+    assert (late.status, late.code) == (401, "credentials_wrong")
+
+
+async def test_a_code_in_other_digits_is_wrong(make: Make, anyone: Client):
+    person = await make.owner()
+    await two_factor_on(person)
+    challenge = (await login(anyone, person)).json["challenge"]
+    answer = await anyone.post("/api/auth/2fa", {"challenge": challenge, "code": "١٢٣٤٥٦"})
+    assert (answer.status, answer.code) == (401, "credentials_wrong")
+
+
+async def test_a_new_name_stands_under_the_next_fact(make: Make):
+    person = await make.owner(name="Ann")
+    assert (await person.patch("/api/auth/me", {"name": "Anna"})) == 200
+    project = await make.project(person)
+    assert {e["actor"]["name"] for e in await make.happened(person, project)} == {"Anna"}
+
+
+async def test_who_i_am_is_never_answered_as_not_modified(make: Make, sql):
+    owner = await make.owner()
+    member = await make.member(owner)
+    before = await member.get("/api/auth/me")
+    rise = "UPDATE member SET role = 'admin', role_version = role_version + 1 WHERE id = $1"
+    await sql(rise, uuid.UUID(member.member_id))
+    after = await member.get("/api/auth/me", headers={"If-None-Match": before.headers["ETag"]})
+    assert (after.status, after.json["role"]) == (200, "admin")
+    assert after.headers["Cache-Control"] == "no-store"
