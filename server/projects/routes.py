@@ -10,6 +10,7 @@ from pydantic import Field
 from models.base import Condition
 from models.projects import Project
 from server.core import log
+from server.core.documents.signals import Joined
 from server.core.pages import Listing, ListQuery, SortKey
 from server.core.permissions import Can
 from server.core.rooms import project_room
@@ -105,7 +106,7 @@ async def take_off(ctx: Context, id: UUID, user_id: UUID) -> None:
     await people.take_off(id, user_id, by=ctx.actor)
 
 
-@routes.get("/{id}/events", can=Can.PROJECTS_READ, tx="snapshot")
+@routes.get("/{id}/events", can=Can.PROJECTS_READ, gives=Joined, tx="snapshot")
 async def events(ctx: Context, id: UUID, query: EventsQuery) -> dict[str, Any]:
     """What happened in the project's room after a seq: what a socket's `join` acknowledges."""
     await Project.get_visible(ctx.actor, id=id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,7 +81,9 @@ async def test_the_world_has_rows_in_every_table(login: asyncpg.Connection, thei
 async def test_a_team_cannot_read_another_teams_rows(login: asyncpg.Connection, ours: World, theirs: World):
     leaks = []
     for table in await tenant_tables(login):
-        seen = await as_team(login, ours.team_id, f"SELECT * FROM {table} WHERE team_id <> $1::text::uuid", ours.team_id)
+        seen = await as_team(
+            login, ours.team_id, f"SELECT * FROM {table} WHERE team_id <> $1::text::uuid", ours.team_id
+        )
         leaks += [(table, seen)] if seen not in ([], "InsufficientPrivilegeError") else []
     assert leaks == []
     assert await as_team(login, ours.team_id, "SELECT id FROM team WHERE id <> $1::text::uuid", ours.team_id) == []
@@ -88,9 +91,7 @@ async def test_a_team_cannot_read_another_teams_rows(login: asyncpg.Connection, 
     assert people == []
 
 
-async def test_a_team_cannot_change_or_remove_another_teams_rows(
-    login: asyncpg.Connection, ours: World, theirs: World
-):
+async def test_a_team_cannot_change_or_remove_another_teams_rows(login: asyncpg.Connection, ours: World, theirs: World):
     done = []
     for table in await tenant_tables(login):
         for statement in (
@@ -111,7 +112,9 @@ async def test_a_team_cannot_insert_or_move_rows_into_another_team(
         [row] = await sql(
             f"SELECT to_jsonb(t)::text AS row FROM {table} t WHERE team_id = $1::text::uuid LIMIT 1", theirs.team_id
         )
-        insert = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(null::{table}, $1::jsonb)"
+        insert = (
+            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(null::{table}, $1::jsonb)"
+        )
         seen = await as_team(login, ours.team_id, insert, row["row"])
         done += [(insert, seen)] if seen != "InsufficientPrivilegeError" else []
         move = f"UPDATE {table} SET team_id = $1::text::uuid RETURNING 1"
@@ -138,10 +141,8 @@ async def test_the_login_alone_sees_nothing(login: asyncpg.Connection, theirs: W
     for table in await tables(login):
         if table["name"] == "aerich":
             continue
-        try:
+        with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
             seen += [(table["name"], r) for r in await login.fetch(f"SELECT 1 FROM {table['name']} LIMIT 1")]
-        except asyncpg.InsufficientPrivilegeError:
-            pass
     assert seen == []
 
 
@@ -157,18 +158,17 @@ async def test_the_login_is_no_superuser_and_inherits_neither_role(login: asyncp
         assert not any(row.values()), (role, row)
 
 
-async def test_the_audit_trail_cannot_be_changed_by_anyone(login: asyncpg.Connection, theirs: World):
-    for role in ("mediaflow_team", "mediaflow_system", ""):
-        for statement in ("UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"):
-            transaction = login.transaction()
-            await transaction.start()
-            try:
-                await login.execute(f"SET LOCAL ROLE {role}" if role else "SELECT 1")
-                await login.execute(f"SET LOCAL app.team_id = '{theirs.team_id}'")
-                with pytest.raises(asyncpg.PostgresError):
-                    done = await login.execute(statement)
-                    # The owner without a policy meets no row at all, which changes nothing either.
-                    assert done in ("UPDATE 0", "DELETE 0"), (role, statement, done)
-                    raise asyncpg.InsufficientPrivilegeError
-            finally:
-                await transaction.rollback()
+@pytest.mark.parametrize("role", ["mediaflow_team", "mediaflow_system"])
+@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry"])
+async def test_the_audit_trail_cannot_be_changed(login: asyncpg.Connection, theirs: World, role: str, statement: str):
+    transaction = login.transaction()
+    await transaction.start()
+    await login.execute(f"SET LOCAL ROLE {role}; SET LOCAL app.team_id = '{theirs.team_id}'")
+    with pytest.raises(asyncpg.PostgresError):
+        await login.execute(statement)
+    await transaction.rollback()
+
+
+async def test_the_audit_trail_cannot_be_emptied_even_by_its_owner(login: asyncpg.Connection):
+    with pytest.raises(asyncpg.PostgresError):
+        await login.execute("TRUNCATE audit_entry")

@@ -41,6 +41,7 @@ def openapi(routes: Iterable[Route] | None = None, server: str = "/") -> Schema:
         taken=[t for r in shown for t in (r.body, r.query) if t is not None],
         given=[r.gives for r in shown if r.gives is not None],
     )
+    _forget_stand_ins(shown, shapes)
     names = _operation_ids(shown)
     paths: dict[str, Schema] = {}
     for route, name in zip(shown, names, strict=True):
@@ -60,6 +61,21 @@ def openapi(routes: Iterable[Route] | None = None, server: str = "/") -> Schema:
         },
         "security": [{"bearer": []}],
     }
+
+
+def _forget_stand_ins(routes: list[Route], shapes: Shapes) -> None:
+    """In a body of changes what is left out stays as it is: the models' defaults only stand in for it."""
+    partial = [shapes.resolved(shapes.taken(r.body)) for r in routes if r.method == "PATCH" and r.body is not None]
+    inner = [
+        shapes.resolved(p) for s in shapes.definitions.values() for n, p in _properties(s).items() if n == "changes"
+    ]
+    for schema in (*partial, *inner):
+        for field in _properties(schema).values():
+            field.pop("default", None)
+
+
+def _properties(schema: Schema) -> Schema:
+    return schema.get("properties", {})
 
 
 def _license() -> Schema:

@@ -1,0 +1,137 @@
+"""What is true of every endpoint: tokens, parameters, bodies, methods, headers, permissions."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from server.core.permissions import ROLES, Can, Public
+from server.core.routing import Route
+from tests.contract.registries import API, ROUTES, name_of
+from tests.contract.world import World, body_of
+from tests.helpers.http import Client
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+PRIVATE = [r for r in API if r.can is not Public]
+WITH_BODY = [r for r in API if r.body is not None]
+LACKING = [r for r in PRIVATE if isinstance(r.can, Can) and r.can not in ROLES["member"]]
+PATHS = sorted({r.path for r in API})
+
+
+def anywhere(route: Route) -> str:
+    """The route's address with ids that nobody has."""
+    path = route.path
+    for name in route.path_params:
+        path = path.replace(f"{{{name}}}", str(uuid.uuid4()))
+    return path
+
+
+def asking(route: Route, ours: World, anyone: Client) -> Client:
+    return anyone if route.can is Public else ours.owner
+
+
+@pytest.mark.parametrize("route", PRIVATE, ids=name_of)
+async def test_without_a_token_nothing_is_answered(route: Route, anyone: Client):
+    answer = await anyone.ask(route.method, anywhere(route), json={} if route.body else None)
+    assert (answer.status, answer.code) == (401, "token_missing")
+
+
+@pytest.mark.parametrize("route", PRIVATE, ids=name_of)
+async def test_a_forged_token_is_refused(route: Route, anyone: Client):
+    answer = await anyone.holding("aaaa.bbbb.cccc").ask(route.method, anywhere(route), json={} if route.body else None)
+    assert (answer.status, answer.code) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize("route", API, ids=name_of)
+async def test_an_unknown_parameter_is_refused(route: Route, ours: World, anyone: Client):
+    answer = await asking(route, ours, anyone).ask(route.method, anywhere(route) + "?nobody_knows_this=1")
+    assert answer == 422, answer
+    assert "nobody_knows_this" in answer.wrong
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+async def test_an_unknown_field_is_refused_by_name(route: Route, ours: World, anyone: Client):
+    body = {"nobody_knows_this": 1}
+    answer = await asking(route, ours, anyone).ask(route.method, anywhere(route), json=body)
+    assert answer == 422, answer
+    assert answer.wrong["nobody_knows_this"] == "unknown_field"
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+async def test_what_is_not_json_is_refused(route: Route, ours: World, anyone: Client):
+    client = asking(route, ours, anyone)
+    for body, media, code in (
+        (b"{", "application/json", "not_json"),
+        (b'{"a": "\\u0000', "application/json", "not_json"),
+        (b"[" * 10_000, "application/json", "not_json"),
+        (b"{}", "text/plain", "wrong_content_type"),
+    ):
+        answer = await client.ask(route.method, anywhere(route), data=body, headers={"Content-Type": media})
+        assert (answer.status, answer.code) == (400, code), (body[:20], answer)
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+async def test_a_body_that_is_no_object_or_has_control_characters_is_refused(route: Route, ours: World, anyone: Client):
+    client = asking(route, ours, anyone)
+    headers = {"Content-Type": "application/json"}
+    for body in (b"[]", b'"text"', b"7", b'{"nobody_knows_this": "\\u0000"}', b'{"a\\u0000": 1}'):
+        answer = await client.ask(route.method, anywhere(route), data=body, headers=headers)
+        assert answer == 422, (body, answer)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_method_that_is_not_there_is_a_problem(path: str, ours: World):
+    here = next(r for r in API if r.path == path)
+    known = {r.method for r in API if _same(r.path, path)}
+    for method in METHODS - known:
+        answer = await ours.owner.ask(method, anywhere(here))
+        assert (answer.status, answer.code) == (405, "method_not_allowed"), answer
+        assert set(answer.headers["Allow"].split(",")) >= known - {""}
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether some address is both: `/api/tasks/mine` is one of `/api/tasks/{id}`, too."""
+    a, b = one.split("/"), other.split("/")
+    return len(a) == len(b) and all(x == y or x.startswith("{") or y.startswith("{") for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+async def test_every_answer_names_its_request_and_carries_the_security_headers(route: Route, anyone: Client):
+    answer = await anyone.ask(route.method, anywhere(route), headers={"X-Request-Id": "a-request-of-mine"})
+    assert answer.headers["X-Request-Id"] == "a-request-of-mine"
+    assert {n: answer.headers.get(n) for n in HEADERS} == HEADERS
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/api/tasks/nothing/at/all", "/api/projects/x/y"])
+async def test_an_address_that_is_not_there_is_a_problem(path: str, ours: World):
+    answer = await ours.owner.get(path)
+    assert (answer.status, answer.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize("route", [r for r in PRIVATE if r.path_params], ids=name_of)
+async def test_an_id_that_is_none_is_not_found(route: Route, ours: World):
+    path = route.path
+    for name in route.path_params:
+        path = path.replace(f"{{{name}}}", "not-an-id")
+    answer = await ours.owner.ask(route.method, path, json=body_of(route, ours))
+    assert answer == 404, answer
+
+
+@pytest.mark.parametrize("route", LACKING, ids=name_of)
+async def test_a_role_without_the_permission_gets_403_for_what_it_sees_and_404_for_the_rest(
+    route: Route, ours: World, theirs: World
+):
+    answer = await ours.member.ask(route.method, ours.path(route), json=body_of(route, ours))
+    assert (answer.status, answer.code) == (403, "permission_denied"), answer
+    assert answer.json["permission"] == str(route.can)
+    if "id" in route.path_params:
+        hidden = await ours.member.ask(route.method, ours.path(route, theirs, "id"), json=body_of(route, ours))
+        assert (hidden.status, hidden.code) == (404, "not_found"), hidden

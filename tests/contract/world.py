@@ -1,0 +1,219 @@
+"""A team with something of everything, and the ids by which each thing is known."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.core.documents.examples import example
+from server.core.documents.shapes import Shapes
+from server.core.routing import Route
+from tests.contract.registries import name_of
+from tests.factories import Make
+from tests.factories.people import Person
+
+# The nouns that path parameters name: the longest beginning of the path that fits decides.
+PATH_IDS = {
+    ("/api/auth/sessions/", "id"): "session",
+    ("/api/checklist-items/", "id"): "checklist_item",
+    ("/api/comments/", "id"): "comment",
+    ("/api/jobs/", "id"): "job",
+    ("/api/milestones/", "id"): "milestone",
+    ("/api/notifications/", "id"): "notification",
+    ("/api/projects/", "id"): "project",
+    ("/api/projects/", "user_id"): "user",
+    ("/api/settings/custom-fields/", "id"): "custom_field",
+    ("/api/tasks/", "depends_on_id"): "blocker",
+    ("/api/tasks/", "id"): "task",
+    ("/api/teams/", "id"): "team",
+    ("/api/teams/", "invitation_id"): "invitation",
+    ("/api/teams/", "user_id"): "user",
+    ("/api/time-entries/", "id"): "time_entry",
+}
+# The nouns that ids in bodies and filters name.
+BODY_IDS = {
+    "after_id": "blocker",
+    "assignee_id": "user",
+    "assignee_ids": "user",
+    "author_id": "user",
+    "before_id": "blocker",
+    "client_id": "client",
+    "created_by": "user",
+    "depends_on_id": "other_task",
+    "id": "task",
+    "ids": "task",
+    "parent_id": "other_task",
+    "project_id": "project",
+    "subject_id": "task",
+    "task_id": "task",
+    "user_id": "user",
+}
+
+
+@dataclass
+class World:
+    """`owner` may do everything, `mate` is an admin, `member` sees the one project they are on."""
+
+    owner: Person
+    mate: Person
+    member: Person
+    guest: Person
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def team_id(self) -> str:
+        return self.owner.team_id
+
+    def path(self, route: Route, other: World | None = None, foreign: str = "") -> str:
+        """The route's address with our ids; with `other`'s for the parameter `foreign`."""
+        path = route.path
+        for name in route.path_params:
+            ids = other.ids if other is not None and name == foreign else self.ids
+            path = path.replace(f"{{{name}}}", ids[path_noun(route, name)])
+        return path
+
+
+def path_noun(route: Route, name: str) -> str:
+    """What a path parameter names. A new endpoint with an unknown one fails here: say what it names."""
+    return next(noun for (start, n), noun in PATH_IDS.items() if n == name and route.path.startswith(start))
+
+
+# ---- bodies ----
+
+UUID_TEXT = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+# What the schema alone cannot know.
+OVERRIDES: dict[str, dict[str, Any]] = {
+    "DELETE /api/teams/{id}": {"name": "{team_name}"},
+    "PATCH /api/projects/{id}": {"name": "Another name"},
+    "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
+    "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
+    "POST /api/projects": {"name": "Another project"},
+    "POST /api/projects/{id}/members": {"user_id": "{guest}"},
+    "POST /api/tasks/bulk/update": {"ids": ["{task}", "{other_task}"], "changes": {"priority": "high"}},
+    "PUT /api/projects/{id}": {"name": "Another name"},
+    "PUT /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
+}
+
+
+def body_of(route: Route, world: World) -> Any:
+    """A body that the endpoint takes from the owner of this world."""
+    if route.body is None:
+        return None
+    if name_of(route) in OVERRIDES:
+        return _filled(OVERRIDES[name_of(route)], world)
+    shapes = Shapes(taken=[route.body], given=[])
+    schema = shapes.resolved(shapes.taken(route.body))
+    needed = schema.get("required") or list(schema.get("properties", {}))
+    found = {n: example(schema["properties"][n], shapes, n) for n in needed}
+    return {n: _named(v, n, world) for n, v in found.items()}
+
+
+def _named(value: Any, name: str, world: World) -> Any:
+    if isinstance(value, list):
+        return [_named(v, name, world) for v in value]
+    return world.ids[BODY_IDS[name]] if isinstance(value, str) and UUID_TEXT.match(value) else value
+
+
+def _filled(value: Any, world: World) -> Any:
+    if isinstance(value, dict):
+        return {k: _filled(v, world) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(v, world) for v in value]
+    return value.format(**world.ids) if isinstance(value, str) else value
+
+
+def id_fields(route: Route) -> list[str]:
+    """The fields of the body that carry ids, as paths: `assignee_ids`, `changes.parent_id`."""
+    if route.body is None:
+        return []
+    shapes = Shapes(taken=[route.body], given=[])
+    return _id_fields(shapes.taken(route.body), shapes, "")
+
+
+def _id_fields(schema: Any, shapes: Shapes, path: str) -> list[str]:
+    schema = shapes.resolved(schema)
+    if schema.get("format") == "uuid":
+        return [path]
+    found = [f for option in schema.get("anyOf", ()) for f in _id_fields(option, shapes, path)]
+    found += _id_fields(schema["items"], shapes, f"{path}[]") if isinstance(schema.get("items"), dict) else []
+    for name, inner in schema.get("properties", {}).items():
+        found += _id_fields(inner, shapes, f"{path}.{name}".lstrip("."))
+    return found
+
+
+def with_id(body: Any, path: str, id: str) -> Any:
+    """The body with this id at the path."""
+    head, _, rest = path.partition(".")
+    name, is_list = head.removesuffix("[]"), head.endswith("[]")
+    inner = with_id((body or {}).get(name) or {}, rest, id) if rest else [id] if is_list else id
+    return {**(body or {}), name: inner}
+
+
+# ---- making one ----
+
+NOTIFICATION = """
+INSERT INTO notification (id, team_id, member_id, event_id, type, title, subject_kind, subject_id, read_at)
+SELECT gen_random_uuid(), $1, $2, gen_random_uuid(), 'task.assigned', 'Title ' || n, 'task', gen_random_uuid(),
+       CASE WHEN n % 2 = 0 THEN now() END
+FROM generate_series(1, 5) n RETURNING id::text
+"""
+JOB = """
+INSERT INTO job (id, team_id, created_by, kind, state) VALUES (gen_random_uuid(), $1, $2, 'nothing', $3)
+RETURNING id::text
+"""
+AUDIT = """
+INSERT INTO audit_entry (id, team_id, seq, event_id, at, action, actor_kind, actor_id, actor_name, subject_kind,
+                         subject_id, subject_version, previous, hash, address, request_id)
+VALUES (gen_random_uuid(), $1, 1, gen_random_uuid(), now(), 'task.created', 'user', '', '', 'task',
+        gen_random_uuid(), 1, '', '', '', '')
+"""
+REMINDER = "INSERT INTO due_reminder (team_id, task_id, due_at) VALUES ($1, gen_random_uuid(), now())"
+
+
+async def world(make: Make, anyone: Any) -> World:
+    """A team with something of everything."""
+    owner = await make.owner()
+    made = World(
+        owner, await make.member(owner, "admin"), await make.member(owner), await make.member(owner, "manager")
+    )
+    made.ids |= {"team": owner.team_id, "user": made.mate.id, "guest": made.guest.id, "team_name": owner.team["name"]}
+    # No clients yet: an id that nobody has.
+    made.ids |= {"client": str(uuid.uuid4())}
+    await _projects(make, made)
+    await _rows(make, made)
+    for name, path, body in PARTS:
+        answer = await owner.post(path.format(**made.ids), _filled(body, made))
+        assert answer.status in (200, 201), answer
+        made.ids[name] = answer.json["id"]
+    answer = await owner.get("/api/auth/sessions")
+    made.ids["session"] = answer.json["items"][0]["id"] if answer == 200 else ""
+    return made
+
+
+async def _projects(make: Make, made: World) -> None:
+    owner = made.owner
+    project = await make.project(owner, made.mate, made.member, start_on="2026-11-01", budget="100.00")
+    for fields in ({}, {"due_on": "2026-12-01"}, {"status": "planned", "budget": "50.00"}):
+        await make.project(owner, **fields)
+    made.ids["project"] = project["id"]
+    task = await make.task(owner, project, due_at="2026-12-01T10:00:00Z", assignee_ids=[made.mate.id], labels=["film"])
+    blocker = await make.task(owner, project, priority="high", labels=["film", "cut"])
+    other = await make.task(owner, project, start_at="2026-11-30T10:00:00Z", estimate_minutes=30)
+    await make.task(owner, None, assignee_ids=[owner.id])
+    await make.task(owner, None, assignee_ids=[owner.id], due_at="2026-12-02T10:00:00Z")
+    await make.task(owner, project, assignee_ids=[owner.id], priority="low", parent_id=task["id"])
+    made.ids |= {"task": task["id"], "blocker": blocker["id"], "other_task": other["id"]}
+
+
+async def _rows(make: Make, made: World) -> None:
+    team, member = uuid.UUID(made.team_id), uuid.UUID(made.owner.member_id)
+    made.ids["notification"] = (await make.sql(NOTIFICATION, team, member))[0]["id"]
+    made.ids["job"] = (await make.sql(JOB, team, member, "queued"))[0]["id"]
+    made.ids["dead_job"] = (await make.sql(JOB, team, member, "dead"))[0]["id"]
+    await make.sql(AUDIT, team)
+    await make.sql(REMINDER, team)
+
+
+PARTS: list[tuple[str, str, dict[str, Any]]] = []
