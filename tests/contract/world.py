@@ -216,4 +216,9 @@ async def _rows(make: Make, made: World) -> None:
     await make.sql(REMINDER, team)
 
 
-PARTS: list[tuple[str, str, dict[str, Any]]] = []
+# What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
+PARTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("milestone", "/api/projects/{project}/milestones", {"name": "Rough cut", "due_on": "2026-12-01"}),
+    ("milestone", "/api/projects/{project}/milestones", {"name": "Picture lock"}),
+    ("milestone", "/api/projects/{project}/milestones", {"name": "Delivery", "due_on": "2026-12-24", "done": True}),
+]
