@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from server.core.documents.examples import example
@@ -21,27 +22,49 @@ Facts are logged in rooms. In each room `seq` is 1, 2, 3, …: no gap, no repeat
 """
 
 
+@dataclass(frozen=True)
 class RoomKind:
-    """A kind of room: its name's pattern, who may be in it."""
+    """A kind of room: its name's pattern, who may be in it, the audiences that it is."""
 
-    def __init__(self, kind: str, parameter: str, who: str) -> None:
-        self.kind, self.parameter, self.who = kind, parameter, who
+    kind: str
+    parameter: str
+    who: str
+    audiences: frozenset[Audience]
 
     @property
     def address(self) -> str:
         return f"{self.kind}:{{{self.parameter}}}"
 
+    def hears(self, event: type[Event]) -> bool:
+        return not self.audiences.isdisjoint(event.live)
 
-ROOMS: dict[Audience, RoomKind] = {
-    Audience.TEAM: RoomKind("team", "team_id", "Every member of the team. A socket is in it from its first moment."),
-    Audience.MEMBERS: RoomKind(
+
+ROOMS = (
+    RoomKind(
+        "team",
+        "team_id",
+        "Every member of the team. A socket is in it from its first moment.",
+        frozenset({Audience.TEAM}),
+    ),
+    RoomKind(
         "member",
         "member_id",
-        "One person in one team, by the membership's id. A socket is in it from the first moment.",
+        "One person in one team, by the membership's id. A socket is in it from its first moment.",
+        frozenset({Audience.MEMBERS, Audience.SUBJECT}),
     ),
-    Audience.PROJECT: RoomKind("project", "project_id", "The people on the project. Enter it with `join`."),
-    Audience.PROJECTS: RoomKind("projects", "team_id", "Who may read all projects of the team. Enter it with `join`."),
-}
+    RoomKind(
+        "project",
+        "project_id",
+        "The people on the project. Enter it with `join`.",
+        frozenset({Audience.PROJECT}),
+    ),
+    RoomKind(
+        "projects",
+        "team_id",
+        "Who may read all projects of the team. Enter it with `join`.",
+        frozenset({Audience.PROJECTS}),
+    ),
+)
 SOCKET = "socket"
 
 
@@ -94,10 +117,8 @@ def _channels(facts: list[type[Event]]) -> dict[str, Schema]:
             "messages": _references(own),
         }
     }
-    for audience, room in ROOMS.items():
-        heard = [e.type for e in facts if audience in e.live] + [
-            f"{n.name}.notice" for n in NOTICES if n.room == room.kind
-        ]
+    for room in ROOMS:
+        heard = [e.type for e in facts if room.hears(e)] + [f"{n.name}.notice" for n in NOTICES if n.room == room.kind]
         found[room.kind] = {
             "address": room.address,
             "title": f"Room {room.address}",
@@ -188,7 +209,7 @@ def _fact(event: type[Event], shapes: Shapes) -> Schema:
 
 
 def _room_of(event: type[Event]) -> str:
-    kinds = [room.kind for audience, room in ROOMS.items() if audience in event.live]
+    kinds = [room.kind for room in ROOMS if room.hears(event)]
     return f"{kinds[-1] if kinds else 'team'}:0199a3c1-6d52-7b10-8f4e-2f6d1c9be010"
 
 
