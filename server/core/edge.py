@@ -23,7 +23,7 @@ from server.core.permissions import Can, Public
 from server.core.problems import from_validation
 from server.core.request_keys import ADDRESS, BODY, REQUEST_ID
 from server.core.routing import Context, Route
-from server.core.schemas import unprintable
+from server.core.schemas import In, unprintable
 from server.core.unit import RoleChanged, unit_of_work
 
 Authenticate = Callable[..., Awaitable[Actor]]
@@ -110,7 +110,9 @@ async def _arguments(route: Route, context: Context) -> dict[str, Any]:
         arguments[name] = _uuid(text) if kind is UUID else text
     _check_query(route, context, arguments)
     if route.body is not None:
-        arguments["body"] = await _body(route, request)
+        arguments["body"] = await _body(request, route.body, route.body_required, route.max_body)
+    elif route.method != "GET":
+        await _body(request, In, False, route.max_body)  # what nobody reads must not be taken for read
     return arguments
 
 
@@ -162,24 +164,18 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         raise BodyTimeout("The body did not arrive in time.") from None
 
 
-async def _body(route: Route, request: web.Request) -> Any:
-    assert route.body is not None
-    if not request.can_read_body:
-        if not route.body_required:
-            return None
-        raw = b""
-    else:
-        raw = await read_body(request, route.max_body)
+async def _body(request: web.Request, model: type[BaseModel], required: bool, limit: int) -> Any:
+    raw = await read_body(request, limit) if request.can_read_body else b""
     request[BODY] = raw
     if not raw:
         # An absent body is an empty object: what is required is then named field by field.
-        return None if not route.body_required else validated(route.body, {})
+        return validated(model, {}) if required else None
     if request.content_type != "application/json":
         raise BadRequest("Send the body as application/json.", code="wrong_content_type")
     if b"\\u00" in raw:
         _refuse_control_characters(raw)
     try:
-        return route.body.model_validate_json(raw)
+        return model.model_validate_json(raw)
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise BadRequest("The body is not JSON.", code="not_json") from None

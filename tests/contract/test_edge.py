@@ -20,7 +20,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 PRIVATE = [r for r in API if r.can is not Public]
-WITH_BODY = [r for r in API if r.body is not None]
+WITH_BODY = [r for r in API if r.method != "GET"]
 LACKING = [r for r in PRIVATE if isinstance(r.can, Can) and r.can not in ROLES["member"]]
 PATHS = sorted({r.path for r in API})
 

@@ -149,6 +149,7 @@ async def test_the_login_alone_sees_nothing(login: asyncpg.Connection, theirs: W
 
 async def test_the_login_is_no_superuser_and_inherits_neither_role(login: asyncpg.Connection):
     me = await login.fetchrow("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    assert me is not None
     assert dict(me) == {"rolsuper": False, "rolbypassrls": False}
     for role in ("mediaflow_team", "mediaflow_system"):
         row = await login.fetchrow(
@@ -156,6 +157,7 @@ async def test_the_login_is_no_superuser_and_inherits_neither_role(login: asyncp
             "FROM pg_roles WHERE rolname = $1",
             role,
         )
+        assert row is not None
         assert not any(row.values()), (role, row)
 
 

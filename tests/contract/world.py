@@ -12,7 +12,7 @@ from server.core.documents.shapes import Shapes
 from server.core.routing import Route
 from tests.contract.registries import name_of
 from tests.factories import Make
-from tests.factories.people import Person
+from tests.factories.people import PASSWORD, Person
 
 # The nouns that path parameters name: the longest beginning of the path that fits decides.
 PATH_IDS = {
@@ -86,6 +86,9 @@ UUID_TEXT = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # What the schema alone cannot know.
 OVERRIDES: dict[str, dict[str, Any]] = {
     "DELETE /api/teams/{id}": {"name": "{team_name}"},
+    "POST /api/auth/change-email": {"email": "somebody@example.com", "password": PASSWORD},
+    "POST /api/settings/2fa/disable": {"password": PASSWORD, "code": "123456"},
+    "PUT /api/settings/password": {"current_password": PASSWORD, "new_password": "another horse battery"},
     "PATCH /api/projects/{id}": {"name": "Another name"},
     "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},

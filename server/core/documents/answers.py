@@ -123,11 +123,9 @@ def raised(route: Route, shapes: Shapes) -> list[type[AppError]]:
     if route.path_params or (route.body is not None and _names_records(shapes.taken(route.body), shapes)):
         found.append(errors.NotFound)
     if route.method != "GET":
-        found.append(errors.Conflict)
+        found += [errors.Conflict, errors.BadRequest, errors.BodyTimeout, errors.TooLarge]
     if route.method in ("PUT", "PATCH", "DELETE") and "id" in route.path_params:
         found.append(errors.PreconditionFailed)
-    if route.body is not None:
-        found += [errors.BadRequest, errors.BodyTimeout, errors.TooLarge]
     if route.limit != "none":
         found.append(errors.RateLimited)
     return found

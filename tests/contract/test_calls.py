@@ -1,0 +1,124 @@
+"""Every endpoint does its work for who may ask; a POST with a key does it once."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+
+from server.core.permissions import Public
+from server.core.routing import Route
+from tests.contract.registries import API, name_of
+from tests.contract.world import World, body_of
+from tests.helpers.http import Answer, Client
+
+PRIVATE = [r for r in API if r.can is not Public]
+READS = [r for r in PRIVATE if r.method == "GET"]
+WRITES = [r for r in PRIVATE if r.method in ("PUT", "PATCH", "DELETE")]
+POSTS = [r for r in PRIVATE if r.method == "POST"]
+# Outside /api/auth, and outside answers that show a secret once.
+KEYED = [r for r in POSTS if not r.secret and not r.path.startswith("/api/auth/")]
+# What a fresh team cannot be asked, and what it answers instead; the domains' own tests do the rest.
+REFUSED: dict[str, int] = {
+    "POST /api/jobs/{id}/retry": 409,  # it is not dead
+    "POST /api/settings/2fa/disable": 409,  # it is off
+    "POST /api/settings/2fa/verify": 409,  # it was not started
+}
+
+
+def expected(route: Route) -> int:
+    status = 204 if route.gives is None and route.status == 200 else route.status
+    return REFUSED.get(name_of(route), status)
+
+
+async def call(route: Route, world: World, **headers: str) -> Answer:
+    return await world.owner.ask(route.method, world.path(route), json=body_of(route, world), headers=headers)
+
+
+@pytest.mark.parametrize("route", READS, ids=name_of)
+async def test_a_read_answers_and_is_not_sent_twice(route: Route, ours: World):
+    answer = await call(route, ours)
+    assert answer == 200, answer
+    if "ETag" in answer.headers:
+        again = await call(route, ours, **{"If-None-Match": answer.headers["ETag"]})
+        assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize("route", WRITES + POSTS, ids=name_of)
+async def test_a_write_is_done_for_who_may(route: Route, spare: World):
+    answer = await call(route, spare)
+    assert answer == expected(route), answer
+    if answer == 201 and "id" in answer.json:
+        made = await spare.owner.get(answer.headers["Location"])
+        assert made.status in (200, 404, 405), "where it lives may have no address of its own"
+
+
+# The path's `id` is what `If-Match` is about; what follows it is another record. A session has no version.
+VERSIONED = [r for r in WRITES if list(r.path_params) == ["id"] and not r.path.startswith("/api/auth/")]
+
+
+@pytest.mark.parametrize("route", VERSIONED, ids=name_of)
+async def test_an_old_version_is_refused_and_changes_nothing(route: Route, ours: World):
+    answer = await call(route, ours, **{"If-Match": '"999"'})
+    assert answer == 412, answer
+
+
+@pytest.mark.parametrize("route", KEYED, ids=name_of)
+async def test_a_key_gives_the_first_answer_again(route: Route, spare: World):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = await call(route, spare, **key)
+    assert first == expected(route), first
+    if first.status >= 400:
+        return  # only what was committed is kept
+    again = await call(route, spare, **key)
+    assert (again.status, again.body) == (first.status, first.body)
+    assert again.headers.get("Location") == first.headers.get("Location")
+    assert again.headers.get("Idempotency-Replayed") == "true"
+
+
+async def test_another_body_under_the_key_is_refused(ours: World):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    assert (await ours.owner.post("/api/tasks", {"title": "One"}, headers=key)) == 201
+    other = await ours.owner.post("/api/tasks", {"title": "Two"}, headers=key)
+    assert (other.status, other.code) == (409, "idempotency_key_reused")
+
+
+async def test_a_key_is_its_callers_own_and_its_paths_own(ours: World, theirs: World):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = await ours.owner.post("/api/tasks", {"title": "One"}, headers=key)
+    for client, path in ((ours.mate, "/api/tasks"), (theirs.owner, "/api/tasks")):
+        other = await client.post(path, {"title": "One"}, headers=key)
+        assert other == 201
+        assert other.json["id"] != first.json["id"]
+
+
+async def test_twenty_at_once_do_it_once(ours: World, sql):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    title = f"Once {uuid.uuid4()}"
+    answers = await asyncio.gather(*(ours.owner.post("/api/tasks", {"title": title}, headers=key) for _ in range(20)))
+    assert {(a.status, a.body) for a in answers} == {(201, answers[0].body)}
+    assert len(await sql("SELECT 1 FROM task WHERE title = $1", title)) == 1
+    assert len(await sql("SELECT 1 FROM event WHERE subject_id = $1::text::uuid", answers[0].json["id"])) == 1
+
+
+async def test_what_was_refused_is_not_kept(ours: World):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    body: Any = {"title": "Two", "project_id": str(uuid.uuid4())}
+    first = await ours.owner.post("/api/tasks", body, headers=key)
+    assert first.status in (404, 422)
+    assert (await ours.owner.post("/api/tasks", {"title": "Two"}, headers=key)) == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_a_key_out_of_bounds_is_refused(key: str, ours: World):
+    answer = await ours.owner.post("/api/tasks", {"title": "One"}, headers={"Idempotency-Key": key})
+    assert (answer.status, answer.wrong) == (422, {"Idempotency-Key": "wrong_value"})
+
+
+async def test_nobody_is_asked_for_a_key(anyone: Client):
+    answer = await anyone.post(
+        "/api/auth/login", {"email": "a@b.example", "password": "x"}, headers={"Idempotency-Key": ""}
+    )
+    assert answer == 401
