@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from tests.contract.world import World, world
@@ -27,7 +29,16 @@ async def theirs(making: Make, anyone: Client) -> World:
     return await world(making, anyone)
 
 
-@pytest.fixture
-async def spare(making: Make, anyone: Client) -> World:
-    """A team that the test may take apart."""
+@pytest.fixture(scope="session")
+async def worn(making: Make, anyone: Client) -> World:
+    """The team that is written to, as long as that leaves it whole."""
     return await world(making, anyone)
+
+
+Spare = Callable[[], Awaitable[World]]
+
+
+@pytest.fixture
+def spare(making: Make, anyone: Client) -> Spare:
+    """`await spare()` gives a team that the test may take apart."""
+    return lambda: world(making, anyone)

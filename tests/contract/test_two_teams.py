@@ -74,11 +74,11 @@ async def test_another_teams_id_in_the_path_is_not_found(
 
 
 @pytest.mark.parametrize(("route", "path"), BY_BODY)
-async def test_another_teams_id_in_the_body_is_refused(route: Route, path: str, spare: World, theirs: World, unchanged):
+async def test_another_teams_id_in_the_body_is_refused(route: Route, path: str, ours: World, theirs: World, unchanged):
     noun = BODY_IDS[path.rpartition(".")[2].removesuffix("[]")]
-    body, nobody = body_of(route, spare), str(uuid.uuid4())
+    body, nobody = body_of(route, ours), str(uuid.uuid4())
     answers = [
-        await spare.owner.ask(route.method, spare.path(route), json=with_id(body, path, id))
+        await ours.owner.ask(route.method, ours.path(route), json=with_id(body, path, id))
         for id in (theirs.ids[noun], nobody)
     ]
     assert answers[0].status in (404, 409, 422), answers[0]

@@ -18,6 +18,7 @@ GLOBAL = {
     "audit_head": "where each team's chain ends: only the dispatcher reads and writes it",
     "cron_fire": "the occurrences of schedules that have run, which belong to nobody",
     "mailed_token": "what was mailed to a person: only the system looks at it",
+    "spent_refresh_token": "of a person's sessions: only the system looks at it",
     "dev_mail": "the development mailbox: a team may put mails in, and read none",
 }
 TABLES = """

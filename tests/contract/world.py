@@ -90,6 +90,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "POST /api/settings/2fa/disable": {"password": PASSWORD, "code": "123456"},
     "PUT /api/settings/password": {"current_password": PASSWORD, "new_password": "another horse battery"},
     "PATCH /api/projects/{id}": {"name": "Another name"},
+    "PATCH /api/time-entries/{id}": {"note": "Second pass."},
     "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
     "POST /api/projects": {"name": "Another project"},
@@ -182,14 +183,15 @@ async def world(make: Make, anyone: Any) -> World:
         owner, await make.member(owner, "admin"), await make.member(owner), await make.member(owner, "manager")
     )
     made.ids |= {"team": owner.team_id, "user": made.mate.id, "guest": made.guest.id, "team_name": owner.team["name"]}
-    # No clients yet: an id that nobody has.
-    made.ids |= {"client": str(uuid.uuid4())}
+    made.ids["client"] = str(uuid.uuid4())  # no clients yet: an id that nobody has
     await _projects(make, made)
     await _rows(make, made)
     for name, path, body in PARTS:
         answer = await owner.post(path.format(**made.ids), _filled(body, made))
         assert answer.status in (200, 201), answer
-        made.ids[name] = answer.json["id"]
+        if "id" in answer.json:
+            made.ids[name] = answer.json["id"]
+    await owner.post("/api/tasks", {"title": "Once"}, headers={"Idempotency-Key": "of the world"})
     answer = await owner.get("/api/auth/sessions")
     made.ids["session"] = answer.json["items"][0]["id"] if answer == 200 else ""
     return made
@@ -220,8 +222,19 @@ async def _rows(make: Make, made: World) -> None:
 
 
 # What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
+SPENT = "/api/tasks/{task}/time-entries"
 PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("milestone", "/api/projects/{project}/milestones", {"name": "Rough cut", "due_on": "2026-12-01"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Picture lock"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Delivery", "due_on": "2026-12-24", "done": True}),
+    ("dependency", "/api/tasks/{task}/dependencies", {"depends_on_id": "{blocker}"}),
+    ("comment", "/api/tasks/{task}/comments", {"body": "A first look is there."}),
+    ("comment", "/api/tasks/{task}/comments", {"body": "Shorter, please."}),
+    ("comment", "/api/tasks/{task}/comments", {"body": "Done."}),
+    ("checklist_item", "/api/tasks/{task}/checklist", {"title": "Sound"}),
+    ("checklist_item", "/api/tasks/{task}/checklist", {"title": "Colour", "done": True}),
+    ("checklist_item", "/api/tasks/{task}/checklist", {"title": "Titles"}),
+    ("time_entry", SPENT, {"started_at": "2026-11-20T08:00:00Z", "minutes": 30}),
+    ("time_entry", SPENT, {"started_at": "2026-11-20T10:00:00Z", "minutes": 45}),
+    ("time_entry", SPENT, {"started_at": "2026-11-20T12:00:00Z", "minutes": 60}),
 ]
