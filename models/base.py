@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
+import asyncpg
 from tortoise import fields
 from tortoise.models import Model
 from uuid_utils.compat import uuid7
@@ -81,7 +82,7 @@ class Record(Model):
     @classmethod
     async def _fetch(cls, by: Actor, id: UUID, suffix: str) -> Self:
         visible = cls.visible_to(by)
-        sql = f"SELECT t.* FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"
+        sql = f"SELECT {_columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"
         row = await connection().fetchrow(sql, id, *visible.args)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
@@ -93,31 +94,46 @@ class Record(Model):
 
     @classmethod
     async def add(cls, by: Actor, **values: Any) -> Self:
-        """Insert a row of the actor's team, and give it as the database has it."""
+        """Insert a row of the actor's team."""
+        made, _ = await cls.insert(by, values)
+        return made
+
+    @classmethod
+    async def insert(cls, by: Actor, values: dict[str, Any], shape: str = "t.id") -> tuple[Self, asyncpg.Record]:
+        """The same, giving also what the `shape` (a select list over `t`) says of the new row."""
         at = now()
         values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
         names = tuple(values)
-        row = await connection().fetchrow(_insert_sql(cls, names), *(_to_db(cls, n, values[n]) for n in names))
-        return cls._from_row(row)
+        sql = _insert_sql(cls, names, shape)
+        row = await connection().fetchrow(sql, *(_to_db(cls, n, values[n]) for n in names))
+        assert row is not None  # an insert that fails raises
+        return cls._from_row(_defaults(cls) | values), row
 
     async def change(self, **values: Any) -> dict[str, list[Any]]:
         """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
-        changes = {n: [getattr(self, n), v] for n, v in values.items() if getattr(self, n) != v}
+        changes = self.differing(values)
         if changes:
-            await self._write({n: new for n, (_, new) in changes.items()})
+            await self.write({n: new for n, (_, new) in changes.items()})
         return changes
+
+    def differing(self, values: dict[str, Any]) -> dict[str, list[Any]]:
+        """Of these values those that the row does not have, as `{field: [old, new]}`."""
+        return {n: [getattr(self, n), v] for n, v in values.items() if getattr(self, n) != v}
 
     async def touch(self) -> None:
         """Count a change that lies in other tables (assignees, tags): one version on."""
-        await self._write({})
+        await self.write({})
 
-    async def _write(self, values: dict[str, Any]) -> None:
-        cls, names = type(self), tuple(values)
+    async def write(self, values: dict[str, Any], shape: str = "t.version") -> asyncpg.Record:
+        """Write these values, one version on; gives what the `shape` (a select list over `t`) says of the row."""
+        cls, names, at = type(self), tuple(values), now()
         arguments = (_to_db(cls, n, values[n]) for n in names)
-        row = await connection().fetchrow(_update_sql(cls, names), self.id, now(), *arguments)
-        for name, value in cls._from_row(row).__dict__.items():
-            if name in cls._meta.fields_db_projection:
-                object.__setattr__(self, name, value)
+        row = await connection().fetchrow(_update_sql(cls, names, shape), self.id, at, *arguments)
+        if row is None:
+            raise NotFound(f"There is no such {cls.noun}.")
+        for name, value in (values | {"version": self.version + 1, "updated_at": at}).items():
+            setattr(self, name, value)
+        return row
 
     async def remove(self) -> None:
         """Delete the row; what hangs on it goes with it, as the foreign keys say."""
@@ -129,13 +145,23 @@ def _to_db(cls: type[Record], name: str, value: Any) -> Any:
     return to_json(value) if is_json and value is not None else value
 
 
+@lru_cache(maxsize=256)
+def _columns(cls: type[Record]) -> str:
+    """The model's own columns; the table may have more that are only searched or sorted by."""
+    return ", ".join(f"t.{name}" for name in cls._meta.fields_db_projection.values())
+
+
+def _defaults(cls: type[Record]) -> dict[str, Any]:
+    return {n: f.default() if callable(f.default) else f.default for n, f in cls._meta.fields_map.items()}
+
+
 @lru_cache(maxsize=2048)
-def _insert_sql(cls: type[Record], names: tuple[str, ...]) -> str:
+def _insert_sql(cls: type[Record], names: tuple[str, ...], shape: str) -> str:
     marks = ", ".join(f"${i + 1}" for i in range(len(names)))
-    return f"INSERT INTO {cls.table()} ({', '.join(names)}) VALUES ({marks}) RETURNING *"
+    return f"INSERT INTO {cls.table()} AS t ({', '.join(names)}) VALUES ({marks}) RETURNING {shape}"
 
 
 @lru_cache(maxsize=2048)
-def _update_sql(cls: type[Record], names: tuple[str, ...]) -> str:
+def _update_sql(cls: type[Record], names: tuple[str, ...], shape: str) -> str:
     sets = "".join(f", {n} = ${i + 3}" for i, n in enumerate(names))
-    return f"UPDATE {cls.table()} SET version = version + 1, updated_at = $2{sets} WHERE id = $1 RETURNING *"
+    return f"UPDATE {cls.table()} t SET version = version + 1, updated_at = $2{sets} WHERE id = $1 RETURNING {shape}"

@@ -1,4 +1,4 @@
-"""The room of a project: for whoever may read it."""
+"""The rooms of a project, for whoever may read it, and of all projects."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ async def may_read(actor: Actor, id: UUID) -> bool:
     visible = Project.visible_to(actor)
     sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"
     return actor.may(Can.PROJECTS_READ) and bool(await connection().fetchval(sql, id, *visible.args))
+
+
+@room_kind("projects")
+async def may_read_all(actor: Actor, id: UUID) -> bool:
+    """The room of the team's projects as such, for whoever sees them all."""
+    return id == actor.team_id and not actor.scoped and actor.may(Can.PROJECTS_READ)

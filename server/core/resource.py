@@ -53,8 +53,7 @@ def crud(
 async def replace(model: type[Record], gives: type[Out], event: type[Event], id: UUID, values: Row, by: Any) -> Row:
     """Write the values that differ and record the fact; the record as it is when nothing differs."""
     found = await model.locked(by, id=id)
-    changes = await found.change(**values)
-    row = await gives.of(found)
+    changes, row = await gives.change(found, values)
     if changes:
         await record(event(), about=found, by=by, changes=changes, data=row)
     return row
@@ -80,8 +79,7 @@ def _create(
     routes: Routes, model: type[Record], gives: type[Out], creates: type[In], can: Can, event: type[Event]
 ) -> None:
     async def create(ctx: Context, body: BaseModel) -> Row:
-        made = await model.add(ctx.actor, **body.model_dump())
-        row = await gives.of(made)
+        made, row = await gives.add(ctx.actor, **body.model_dump())
         await record(event(), about=made, by=ctx.actor, data=row)
         return row
 

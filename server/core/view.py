@@ -121,6 +121,21 @@ class Out(BaseModel):
         return cls.row(found)
 
     @classmethod
+    async def add(cls, by: Actor, **values: Any) -> tuple[Any, Row]:
+        """Insert a record of the actor's team; gives it, and as REST shows it, in one trip."""
+        made, row = await cls.model.insert(by, values, cls.select)
+        return made, cls.row(row)
+
+    @classmethod
+    async def change(cls, record: Any, values: Row, *, touch: bool = False) -> tuple[dict[str, list[Any]], Row]:
+        """Write what differs (with `touch` count a change even if nothing does); gives the differences, and the record
+        as REST shows it now, in one trip."""
+        changes = record.differing(values)
+        if not changes and not touch:
+            return changes, await cls.of(record)
+        return changes, cls.row(await record.write({n: new for n, (_, new) in changes.items()}, cls.select))
+
+    @classmethod
     async def many(cls, where: Condition, *, order: str = "t.id", include: Sequence[str] = ()) -> list[Row]:
         """All rows that the condition names, for short lists that have no pages."""
         sql = f"SELECT {cls.selecting(include)} FROM {cls.model.table()} t WHERE {where.numbered(1)} ORDER BY {order}"

@@ -11,6 +11,7 @@ from models.errors import Conflict
 from models.projects import Project
 from models.todos import Task
 from server.todos import service
+from server.todos.schemas import TaskOut
 from server.todos.service import Changed
 
 Column = dict[str, Any]
@@ -55,5 +56,5 @@ async def finish(project: Project, turned: list[tuple[str, bool]], *, by: Actor)
     for key, done in turned:
         found = await connection().fetch(IN_COLUMN, project.team_id, project.id, key)
         for task in [Task._from_row(r) for r in found]:
-            changes = await task.change(completed_at=now() if done else None)
-            await service.tell(Changed(task, changes), by=by)
+            changes, row = await TaskOut.change(task, {"completed_at": now() if done else None})
+            await service.tell(Changed(task, changes, row), by=by)

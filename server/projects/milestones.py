@@ -46,7 +46,6 @@ async def list_all(ctx: Context, id: UUID, query: ListQuery) -> Row:
 async def create(ctx: Context, id: UUID, body: MilestoneIn) -> Row:
     """Add a milestone to the project."""
     await Project.get_visible(ctx.actor, id=id)
-    made = await Milestone.add(ctx.actor, project_id=id, **body.model_dump())
-    row = await MilestoneOut.of(made)
+    made, row = await MilestoneOut.add(ctx.actor, project_id=id, **body.model_dump())
     await record(MilestoneCreated(), about=made, by=ctx.actor, data=row)
     return row

@@ -33,9 +33,8 @@ async def update(ids: list[UUID], values: Row, *, by: Actor) -> list[Row]:
             errors += _of(place, error)
     if errors:
         raise Invalid(*errors)
-    rows = {r["id"]: r for r in await shown(ids)}
     for changed in written:
-        await service.tell(changed, by=by, row=rows[changed.task.id])
+        await service.tell(changed, by=by)
     await _tell_summary([c for c in written if c.changes], by)
     return [r for r in map({r["id"]: r for r in await shown(ids)}.get, ids) if r is not None]
 

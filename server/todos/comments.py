@@ -21,9 +21,8 @@ async def create(task_id: UUID, values: Row, *, by: Actor) -> Row:
     task = await Task.get_visible(by, id=task_id)
     called = await mentioned(values["body"], task, by)
     ids = [p.user_id for p in called]
-    comment = await Comment.add(by, task_id=task_id, author_id=by.id, mentions=ids, **values)
+    comment, row = await CommentOut.add(by, task_id=task_id, author_id=by.id, mentions=ids, **values)
     comment.project_id = task.project_id
-    row = await CommentOut.of(comment)
     event = CommentCreated(task_id=task_id, task_title=task.title, hearers=await concerned(task))
     await record(event, about=comment, by=by, data=row)
     await _tell_mentioned(comment, task, called, row, by)
@@ -42,8 +41,7 @@ async def change(id: UUID, values: Row, *, by: Actor) -> Row:
         called = await mentioned(values["body"], task, by)
         values = values | {"mentions": [p.user_id for p in called]}
     had = set(comment.mentions)
-    changes = await comment.change(**values)
-    row = await CommentOut.of(comment)
+    changes, row = await CommentOut.change(comment, values)
     if changes:
         event = CommentUpdated(task_id=task.id, task_title=task.title, hearers=await concerned(task))
         await record(event, about=comment, by=by, changes=changes, data=row)

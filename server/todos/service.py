@@ -42,6 +42,7 @@ class Changed:
 
     task: Task
     changes: Changes
+    row: Row
     asked: list[Person] = field(default_factory=list)
     moved: list[tuple[Task, str]] = field(default_factory=list)
 
@@ -54,10 +55,10 @@ async def create(values: Row, *, by: Actor) -> Row:
     if values["parent_id"] is not None:
         await nesting.check(by, project_id, values["parent_id"])
     place = await places.end_of(by, project_id, values.pop("status"))
-    task = await Task.add(by, **values, **place.values(), created_by=by.id)
+    task, row = await TaskOut.add(by, **values, **place.values(), created_by=by.id)
     if assignees:
         await connection().execute(ASSIGN, task.team_id, task.id, assignees)
-    row = await TaskOut.of(task)
+        row["assignee_ids"] = assignees
     await record(TaskCreated(hearers=await concerned(task)), about=task, by=by, data=row)
     await _tell_assigned(task, asked, row, by)
     return row
@@ -124,29 +125,25 @@ async def write(task: Task, values: Row, *, by: Actor) -> Changed:
     if transfer or status != task.status:
         place = await places.end_of(by, project_id, status)
         values |= place.values(task)
-    changes = await task.change(**values)
+    if wanted != had:
+        await connection().execute(UNASSIGN, task.team_id, task.id)
+        await connection().execute(ASSIGN, task.team_id, task.id, wanted)
+    changes, row = await TaskOut.change(task, values, touch=wanted != had)
     if wanted != had:
         changes["assignee_ids"] = [had, wanted]
-        await _assign(task, wanted, counted=len(changes) > 1)
-    return Changed(task, changes, [p for p in asked if p.user_id not in had])
+    return Changed(task, changes, row, [p for p in asked if p.user_id not in had])
 
 
 async def assigned(task: Task) -> list[UUID]:
     return [r["user_id"] for r in await connection().fetch(ASSIGNED, task.team_id, task.id)]
 
 
-async def _assign(task: Task, user_ids: list[UUID], *, counted: bool) -> None:
-    await connection().execute(UNASSIGN, task.team_id, task.id)
-    await connection().execute(ASSIGN, task.team_id, task.id, user_ids)
-    if not counted:
-        await task.touch()
-
-
 async def _put(task: Task, place: Place | None) -> Changed:
     if place is None:
-        return Changed(task, {})
+        return Changed(task, {}, await TaskOut.of(task))
     moved = await places.make_room(task, place)
-    return Changed(task, await task.change(**place.values(task)), moved=moved)
+    changes, row = await TaskOut.change(task, place.values(task))
+    return Changed(task, changes, row, moved=moved)
 
 
 async def _leave(task: Task, by: Actor) -> None:
@@ -164,10 +161,9 @@ def check_dates(start: datetime | None, due: datetime | None) -> None:
 # ---- telling ----
 
 
-async def tell(changed: Changed, *, by: Actor, row: Row | None = None) -> Row:
+async def tell(changed: Changed, *, by: Actor) -> Row:
     """Record what a written task's change means; gives the task as it is now."""
-    task, changes = changed.task, changed.changes
-    row = row or await TaskOut.of(task)
+    task, changes, row = changed.task, changed.changes, changed.row
     if not changes:
         return row
     told = await concerned(task)

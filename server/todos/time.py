@@ -37,8 +37,7 @@ async def log(task_id: UUID, values: Row, *, by: Actor) -> Row:
     values["rate"] = _minor(values["rate"], currency)
     if values["ended_at"] is None:
         await stop_running(by.id, UUID(int=0), by=by)
-    entry = await TimeEntry.add(by, task_id=task_id, user_id=by.id, currency=currency, **values)
-    row = await TimeEntryOut.of(entry)
+    entry, row = await TimeEntryOut.add(by, task_id=task_id, user_id=by.id, currency=currency, **values)
     event = TimeEntryCreated(task_id=task.id, task_title=task.title, hearers=await member_ids(by.team_id, [by.id]))
     await record(event, about=entry, by=by, data=row)
     return row
