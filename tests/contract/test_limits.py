@@ -1,0 +1,124 @@
+"""Rate limits: exact over processes that share a Redis; per process, and said so, without one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from server.config import Settings
+from tests.factories.people import PASSWORD, Person
+from tests.helpers.http import Answer, Client
+from tests.helpers.processes import Process, until
+
+Web = tuple[Client, Process]
+Start = Callable[..., Awaitable[Web]]
+NOBODY_LISTENS = "redis://127.0.0.1:1/0"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+async def web(config: Settings, anyone: Client, tmp_path: Path) -> AsyncIterator[Start]:
+    """`await web(RATE_API_USER="7/minute")` starts one more web process, with limits on."""
+    started: list[Process] = []
+
+    async def start(**environment: str) -> Web:
+        port = free_port()
+        log = tmp_path / f"web{len(started)}.log"
+        given = {"PORT": str(port), "RATE_LIMITS": "on", "VAR_DIR": str(tmp_path), **environment}
+        started.append(await Process.start("server", config, log, **given))
+        client = Client(anyone.session, f"http://127.0.0.1:{port}")
+
+        async def answers() -> bool:
+            try:
+                return (await client.get("/api/health")) == 200
+            except OSError:
+                return False
+
+        await until(answers)
+        return client, started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()
+
+
+def holding(person: Person, *webs: Web) -> list[Client]:
+    return [client.holding(person.token) for client, _ in webs]
+
+
+async def test_the_limit_of_a_person_is_exact_over_processes(web: Start, make):
+    person, other = await make.owner(), await make.owner()
+    webs = [await web(RATE_API_USER="17/minute"), await web(RATE_API_USER="17/minute")]
+    clients = itertools.cycle(holding(person, *webs))
+    answers = await asyncio.gather(*(next(clients).get("/api/auth/me") for _ in range(40)))
+    assert Counter(a.status for a in answers) == {200: 17, 429: 23}
+    refused = next(a for a in answers if a == 429)
+    assert refused.code == "rate_limited"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert (refused.headers["RateLimit-Limit"], refused.headers["RateLimit-Remaining"]) == ("17", "0")
+    assert sorted(int(a.headers["RateLimit-Remaining"]) for a in answers if a == 200)[0] == 0
+    assert (await holding(other, *webs)[0].get("/api/auth/me")) == 200, "another person has a limit of their own"
+
+
+async def test_failed_sign_ins_are_counted_by_account_over_processes_and_good_ones_are_not(web: Start, make):
+    person, other = await make.owner(), await make.owner()
+    webs = [await web(RATE_LOGIN_ACCOUNT="5/15minutes"), await web(RATE_LOGIN_ACCOUNT="5/15minutes")]
+    clients = itertools.cycle(client for client, _ in webs)
+
+    async def sign_in(who: Person, password: str) -> Answer:
+        return await next(clients).post("/api/auth/login", {"email": who.user["email"], "password": password})
+
+    assert [(await sign_in(person, PASSWORD)).status for _ in range(7)] == [200] * 7
+    assert [(await sign_in(person, "wrong password")).status for _ in range(7)] == [401] * 5 + [429] * 2
+    assert (await sign_in(person, PASSWORD)) == 429, "the right password comes too late"
+    assert (await sign_in(other, PASSWORD)) == 200
+
+
+async def test_registering_is_limited_by_address(web: Start):
+    client, _ = await web(RATE_AUTH_ADDRESS="3/hour")
+    body = {"email": "x@example.com", "password": "short", "name": "X", "team_name": "X"}
+    answers = [await client.post("/api/auth/register", body) for _ in range(5)]
+    assert [a.status for a in answers] == [422] * 3 + [429] * 2
+    forged = await client.post("/api/auth/register", body, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert forged == 429, "nobody is trusted to name another address"
+
+
+async def test_a_trusted_proxy_names_the_address(web: Start):
+    client, _ = await web(RATE_AUTH_ADDRESS="2/hour", TRUSTED_PROXIES="127.0.0.0/8")
+    body = {"email": "x@example.com", "password": "short", "name": "X", "team_name": "X"}
+
+    async def register(forwarded: str) -> int:
+        headers = {"X-Forwarded-For": forwarded}
+        return (await client.post("/api/auth/register", body, headers=headers)).status
+
+    assert [await register("203.0.113.20") for _ in range(3)] == [422, 422, 429]
+    assert await register("203.0.113.21") == 422
+    assert await register("203.0.113.99, 203.0.113.20") == 429, "only the nearest hop is the proxy's word"
+
+
+async def test_without_redis_each_process_counts_alone_and_says_so(web: Start, make):
+    person = await make.owner()
+    webs = [await web(RATE_API_USER="4/minute", REDIS_URL=NOBODY_LISTENS) for _ in range(2)]
+    for client, (_, process) in zip(holding(person, *webs), webs, strict=True):
+        answers = [await client.get("/api/auth/me") for _ in range(6)]
+        assert [a.status for a in answers] == [200] * 4 + [429] * 2
+        assert "rate_limits_in_memory" in process.said()
+
+
+async def test_off_is_off(web: Start, make):
+    person = await make.owner()
+    client = holding(person, await web(RATE_API_USER="1/minute", RATE_LIMITS="off"))[0]
+    answers = [await client.get("/api/auth/me") for _ in range(3)]
+    assert [a.status for a in answers] == [200] * 3
+    assert "RateLimit-Limit" not in answers[0].headers
