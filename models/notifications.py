@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tortoise import fields
+from tortoise.models import Model
 
 from models.actors import Actor
 from models.base import Condition, Record
@@ -31,3 +32,15 @@ class Notification(Record):
     @classmethod
     def visible_to(cls, actor: Actor) -> Condition:
         return Condition("t.team_id = {0} AND t.member_id = {1}", (actor.team_id, actor.member_id))
+
+
+class DueReminder(Model):
+    """The mark that people were reminded of this due date of this task."""
+
+    task_id = fields.UUIDField(primary_key=True)  # together with due_at
+    team_id = fields.UUIDField()
+    due_at = fields.DatetimeField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "due_reminder"

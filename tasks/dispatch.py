@@ -117,6 +117,7 @@ async def _hand_over(follower: Follower, duties: list[Duty], *, quietly: bool = 
     unit = current()
     events, actions = len(unit.events), len(unit.after_commit)
     await unit.conn.execute("SAVEPOINT handing_over")
+    unit.request_id = duties[0].fact.request_id  # jobs that the follower asks for carry it on
     try:
         await follower.handle([duty.fact for duty in duties])
         await unit.conn.execute("RELEASE SAVEPOINT handing_over")
@@ -128,6 +129,8 @@ async def _hand_over(follower: Follower, duties: list[Duty], *, quietly: bool = 
         if not quietly:
             await _failed(unit, follower, duties[0], error)
         return False
+    finally:
+        unit.request_id = ""
     metrics.HANDOVERS.labels(follower.name, "done").inc(len(duties))
     return True
 

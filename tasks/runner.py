@@ -17,6 +17,7 @@ from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
+from structlog.contextvars import bound_contextvars
 
 from models.db import connection, to_json
 from models.errors import Unavailable
@@ -95,7 +96,8 @@ class Runner:
                     claim = f"{self.name}:{next(self.claims)}"
                     job = await ledger.claim(claim, lane.queue, self.lease, job_id)
                 if job is not None:
-                    await self._run(job)
+                    with bound_contextvars(job_id=str(job.id), request_id=job.request_id):
+                        await self._run(job)
                 elif job_id is None and not lane.rung:
                     return
                 job_id = None

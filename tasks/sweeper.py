@@ -14,7 +14,11 @@ from tasks.runner import DATABASE_TROUBLE, Runner
 from tasks.schedule import fire_due, schedules
 
 LOCK = 0x6D667377
-DUE = "SELECT DISTINCT queue FROM job WHERE state = 'queued' AND run_at <= $1 AND kind = ANY($2)"
+DUE = """
+SELECT queue FROM unnest($1::text[]) AS queue WHERE EXISTS (
+    SELECT 1 FROM job j WHERE j.queue = queue.queue AND j.state = 'queued' AND j.run_at <= $2 AND j.kind = ANY($3)
+)
+"""
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ async def sweep() -> None:
 async def look(runner: Runner) -> None:
     """Let the runner run what is due, bells or not."""
     async with system_unit(read_only=True):
-        queues = await connection().fetch(DUE, now(), list(kinds))
+        queues = await connection().fetch(DUE, list(runner.lanes), now(), list(kinds))
     for row in queues:
         runner.ring(row["queue"])
 

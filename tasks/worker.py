@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,6 +23,7 @@ GRACE_SECONDS = 2.5
 
 async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
     """Work until told to stop; then end within five seconds and give unfinished jobs back."""
+    logging.getLogger("taskiq").setLevel("WARNING")  # a line for each bell is too much
     runner = Runner(timedelta(seconds=config.job_lease_seconds), bus)
     listener = asyncio.create_task(listen(config.redis_url, runner, stop))
     sweeper = asyncio.create_task(sweep_for_ever(runner, config.sweep_seconds))

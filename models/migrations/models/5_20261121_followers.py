@@ -37,6 +37,9 @@ CREATE TABLE due_reminder (
     PRIMARY KEY (task_id, due_at)
 );
 SELECT mediaflow_wall('due_reminder');
+-- A long queue of one class must not be read through to find the next job of another.
+DROP INDEX job_due;
+CREATE INDEX job_due ON job (queue, run_at) WHERE state = 'queued';
 CREATE INDEX task_due_soon ON task (due_at) WHERE completed_at IS NULL AND due_at IS NOT NULL;
 """
 
@@ -117,7 +120,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP INDEX task_due_soon;
+DROP INDEX task_due_soon, job_due;
+CREATE INDEX job_due ON job (run_at) WHERE state = 'queued';
 DROP TABLE dev_mail, audit_entry, audit_head, due_reminder, notification CASCADE;
 DROP FUNCTION audit_entry_stays();
 """
