@@ -108,6 +108,8 @@ class ProjectOut(Out, of=Project):
     custom: dict[str, Any]
     progress: Annotated[int, column(PROGRESS), Field(description="Share of the tasks in done columns, 0 to 100")]
     members: Annotated[list[PersonOut], included(PEOPLE)]
+    # There are no contacts and companies yet; who asks for the client is told that there is none.
+    client: Annotated[None, included("NULL::jsonb")]
 
 
 class MemberIn(In):

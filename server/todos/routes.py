@@ -113,8 +113,10 @@ async def change(ctx: Context, id: UUID, body: TaskPatch) -> Row:
 
 @routes.put("/{id}", can=Can.TASKS_WRITE, gives=TaskOut)
 async def replace(ctx: Context, id: UUID, body: TaskIn) -> Row:
-    """Replace the task's editable fields; what is left out gets its default."""
+    """Replace the task's editable fields; what is left out gets its default, but the task stays in its project."""
     values: dict[str, Any] = body.model_dump()
+    if "project_id" not in body.model_fields_set:
+        del values["project_id"]
     return await service.change(id, values, by=ctx.actor)
 
 

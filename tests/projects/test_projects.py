@@ -195,8 +195,9 @@ async def test_people_come_and_go(make: Make):
     }
     assert (await anna.post(path, {"user_id": ben.id})).code == "already_member"
     assert (await anna.post(path, {"user_id": project["id"]})).wrong == {"user_id": "not_found"}
-    included = (await anna.get(f"/api/projects/{project['id']}?include=members")).json["members"]
-    assert {p["name"] for p in included} == {"Ben", anna.user["name"]}
+    included = (await anna.get(f"/api/projects/{project['id']}?include=members,client")).json
+    assert included["client"] is None
+    assert {p["name"] for p in included["members"]} == {"Ben", anna.user["name"]}
     assert await ben.get(f"/api/projects/{project['id']}") == 200
     assert await anna.delete(f"{path}/{ben.id}") == 204
     assert await ben.get(f"/api/projects/{project['id']}") == 404
