@@ -40,7 +40,9 @@ routes = Routes("/api/auth", tag="auth")
 
 
 def device(ctx: Context) -> Device:
-    return Device(ctx.request.headers.get("User-Agent", ""), ctx.address)
+    agent = ctx.request.headers.get("User-Agent", "")
+    # Bytes of a header that are no UTF-8 arrive as lone surrogates, which cannot be stored.
+    return Device(agent.encode(errors="surrogateescape").decode(errors="replace"), ctx.address)
 
 
 def system(ctx: Context, **options: Any) -> Unit:
@@ -93,9 +95,10 @@ async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     given = body.refresh_token if body else ""
     token, answer = given or cookies.refresh_token(ctx.request), None
     async with system(ctx):
-        if token and (user_id := await sessions.owner_of(token)):
-            # Before the rotation: a refusal after it would cost the client its only good token.
-            await limits.hit(ctx.request, "api", str(user_id))
+        user_id = await sessions.owner_of(token) if token else None
+        # Before the rotation: a refusal after it would cost the client its only good token.
+        await limits.hit(ctx.request, *(("api", str(user_id)) if user_id else ("public", ctx.address)))
+        if user_id is not None:
             answer = await sessions.rotate(token)
     if answer is None:
         raise Unauthorised("This refresh token is no longer good; sign in again.", code="token_invalid")

@@ -12,5 +12,8 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of a secret with that much entropy: nothing to guess, nothing to salt."""
-    return hashlib.sha256(secret.encode()).digest()
+    """What is stored of a secret with that much entropy: nothing to guess, nothing to salt.
+
+    A secret that comes from a header may hold bytes that are no text; such a one is wrong, not a fault.
+    """
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()

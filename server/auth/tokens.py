@@ -106,6 +106,8 @@ def _claims(token: str) -> dict[str, Any]:
     # The expiry is compared with our own clock, which tests move.
     options: Any = {"require": ["exp", "sub", "sid", "member"], "verify_exp": False, "verify_iat": False}
     key = settings().secret_key.get_secret_value()
+    if not token.isascii():  # PyJWT takes it for text that can be encoded
+        raise Unauthorised("This is not a token of ours.", code="token_invalid")
     try:
         claims = jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, options=options)
     except jwt.PyJWTError:

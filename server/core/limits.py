@@ -62,18 +62,18 @@ class Limiter:
     async def _ask(self, name: str, key: str, *, count: bool) -> tuple[bool, int, int, int]:
         if self._shared is not None and time.monotonic() >= self._away_until:
             try:
-                return await _use(self._shared, self.items[name], key, count)
+                return await _use(self._shared, self.items[name], (name, key), count)
             except Exception as error:  # whatever the driver raises: a limit must not take the service down
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("rate_limits_in_memory", reason=repr(error))
-        return await _use(self._memory, self.items[name], key, count)
+        return await _use(self._memory, self.items[name], (name, key), count)
 
 
 async def _use(
-    limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str, count: bool
+    limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, str], count: bool
 ) -> tuple[bool, int, int, int]:
-    allowed = await limiter.hit(item, key) if count else await limiter.test(item, key)
-    stats = await limiter.get_window_stats(item, key)
+    allowed = await limiter.hit(item, *key) if count else await limiter.test(item, *key)
+    stats = await limiter.get_window_stats(item, *key)
     return allowed, item.amount, stats.remaining, max(1, round(stats.reset_time - time.time()))
 
 

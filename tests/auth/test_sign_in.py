@@ -105,6 +105,18 @@ async def test_a_slow_tab_gets_its_successor_though_another_tab_is_two_ahead(mak
     assert (await person.get("/api/auth/me")) == 200
 
 
+async def test_three_tabs_never_lose_the_session_they_share(make: Make, anyone: Client):
+    person = await make.owner()
+    cookie = [person.refresh_token]
+
+    async def tab() -> None:
+        for _ in range(20):
+            cookie[0] = await refreshed(anyone, cookie[0])
+
+    await asyncio.gather(tab(), tab(), tab())
+    assert (await person.get("/api/auth/me")) == 200
+
+
 async def test_a_used_token_s_successor_is_forgotten_after_the_grace(make: Make, anyone: Client, sql):
     person = await make.owner()
     first = await refreshed(anyone, person.refresh_token)
