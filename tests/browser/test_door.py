@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pyotp
+
+from models.clock import now
 from tests.browser.conftest import OpenWindow, Studio
 from tests.factories.people import PASSWORD
 
@@ -16,6 +19,21 @@ async def test_a_wrong_password_is_told_and_the_right_one_opens(window: OpenWind
     await one.press("Enter")
     await one.until("location.pathname", "/projects")
     await one.until("document.querySelector('.project h2')?.innerText", "Northwind rebrand")
+
+
+async def test_the_second_factor_is_asked_for(window: OpenWindow, studio: Studio) -> None:
+    secret = (await studio.owner.post("/api/settings/2fa/enable")).json["secret"]
+    confirmed = await studio.owner.post("/api/settings/2fa/verify", {"code": pyotp.TOTP(secret).at(now())})
+    assert confirmed == 200, confirmed
+    one = await window()
+    await one.sign_in(studio.owner.user["email"], PASSWORD)
+    await one.type("#code", "000000")
+    await one.press("Enter")
+    await one.until("document.querySelector('[data-form=second-factor] .alert').checkVisibility()")
+    await one.type("#code", confirmed.json["recovery_codes"][0])
+    await one.press("Enter")
+    await one.until("location.pathname", "/projects")
+    await one.sees_live()
 
 
 async def test_no_script_can_read_the_session(window: OpenWindow, studio: Studio) -> None:

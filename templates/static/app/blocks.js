@@ -88,7 +88,7 @@ export class Dependencies {
     const add = adder("", "", this.choice, "Add", (id) =>
       this.session.post(this.path, { depends_on_id: id }).then(() => this.load()),
     );
-    this.element = block("Waits for", "lock", null, this.list, add);
+    this.element = block("Dependencies", "lock", null, this.list, add);
   }
 
   async load() {
@@ -101,7 +101,7 @@ export class Dependencies {
     const taken = new Set([this.taskId, ...waits.map((task) => task.id), ...holds.map((task) => task.id)]);
     const open = this.store.all().filter((task) => !taken.has(task.id) && !this.store.isDone(task.status));
     this.choice.replaceChildren(
-      h("option", { value: "" }, "Add a task that comes first…"),
+      h("option", { value: "" }, "Wait for another task…"),
       ...open.map((task) => h("option", { value: task.id }, task.title)),
     );
   }
@@ -113,7 +113,11 @@ export class Dependencies {
     return h(
       "li.item",
       null,
-      h(`span.chip${waits ? (done ? ".good" : ".warn") : ""}`, null, waits ? (done ? "Done" : "First") : "Then"),
+      h(
+        `span.chip${waits ? (done ? ".good" : ".warn") : ""}`,
+        null,
+        waits ? (done ? "Done" : "Waits for") : "Holds up",
+      ),
       h(
         "a",
         {
