@@ -82,7 +82,7 @@ class Window:
         assert signed_in == team_id
 
     async def type(self, selector: str, text: str) -> None:
-        await self.until(f"document.querySelector({json.dumps(selector)})")
+        await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
         await self.page.focus(selector)
         await self.page.evaluate("s => document.querySelector(s).select?.()", selector)
         await self.page.keyboard.type(text)

@@ -38,6 +38,7 @@ async function load() {
   list.replaceChildren(...items.map(card));
   list.setAttribute("aria-busy", "false");
   $("#no-projects").hidden = items.length > 0;
+  $("#no-projects h2").textContent = words ? "Nothing found" : "No project here yet";
   if (words) announce(`${items.length} found.`);
 }
 
