@@ -24,6 +24,7 @@ MODEL_MODULES = [
     "models.mailbox",
     "models.projects",
     "models.todos",
+    "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0
 

@@ -1,5 +1,5 @@
 """All settings: importing this declares them."""
 
-from server.settings import account
+from server.settings import account, fields
 
-__all__ = ["account"]
+__all__ = ["account", "fields"]
