@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from server.core.schemas import In
 from server.core.view import Row
 from server.projects import board, duplicate, milestones, people, service
 from server.projects.schemas import MemberIn, ProjectIn, ProjectMemberOut, ProjectOut, ProjectPatch
+from server.settings import custom_fields
 
 # Importing the others declares their endpoints.
 __all__ = ["board", "duplicate", "milestones", "routes"]
@@ -29,6 +31,7 @@ listing = Listing(
     filters=["name", "status", "client_id", "start_on", "due_on", "currency", "created_at", "updated_at"],
     sort=["name", "status", "start_on", "due_on", "created_at", "updated_at"],
     search=True,
+    more=partial(custom_fields.filters, "project"),
 )
 members_listing = Listing(ProjectMemberOut, sort={"joined_at": SortKey("t.created_at", "time")}, default="joined_at")
 
@@ -67,7 +70,7 @@ async def change(ctx: Context, id: UUID, body: ProjectPatch) -> Row:
 @routes.put("/{id}", can=Can.PROJECTS_WRITE, gives=ProjectOut)
 async def replace(ctx: Context, id: UUID, body: ProjectIn) -> Row:
     """Replace the project's editable fields; what is left out gets its default."""
-    return await service.change(id, body.model_dump(), by=ctx.actor)
+    return await service.change(id, body.model_dump(), by=ctx.actor, replace=True)
 
 
 @routes.delete("/{id}", can=Can.PROJECTS_DELETE)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from models.projects import DEFAULT_COLUMNS, Milestone, Project, ProjectMember
 from server.core.schemas import Colour, Currency, In, Line, Text
 from server.core.view import Out, column, included, money
+from server.settings.custom_fields import shown
 
 Status = Literal["planned", "active", "on_hold", "completed", "archived"]
 Role = Literal["owner", "admin", "manager", "member"]
@@ -105,7 +106,7 @@ class ProjectOut(Out, of=Project):
     color: str | None
     description: str | None
     columns: list[ColumnOut]
-    custom: dict[str, Any]
+    custom: Annotated[dict[str, Any], column(shown("project"), json=True)]
     progress: Annotated[int, column(PROGRESS), Field(description="Share of the tasks in done columns, 0 to 100")]
     members: Annotated[list[PersonOut], included(PEOPLE)]
     # There are no contacts and companies yet; who asks for the client is told that there is none.

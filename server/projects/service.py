@@ -16,11 +16,14 @@ from server.core.view import Row
 from server.projects import columns
 from server.projects.events import ProjectArchived, ProjectCreated, ProjectDeleted, ProjectUpdated
 from server.projects.schemas import ProjectOut
+from server.settings import custom_fields
 
 
 async def create(values: Row, *, by: Actor, copied_from: UUID | None = None) -> Project:
     """Make a project, with its maker on it."""
     values = await complete(values, by=by)
+    if copied_from is None:
+        values["custom"] = await custom_fields.check("project", values["custom"], by)
     check_dates(values["start_on"], values["due_on"])
     values["budget"] = _minor(values["budget"], values["currency"])
     project = await Project.add(by, **values, created_by=by.id)
@@ -30,12 +33,19 @@ async def create(values: Row, *, by: Actor, copied_from: UUID | None = None) -> 
     return project
 
 
-async def change(id: UUID, values: Row, *, by: Actor) -> Row:
-    """Change these fields. Raises `Conflict` (column_in_use) when a column with tasks in it would go."""
+async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """Change these fields, or `replace` them all, the team's own too.
+
+    Raises `Conflict` (column_in_use) when a column with tasks in it would go.
+    """
     project = await Project.locked(by, id=id)
     if "currency" in values and values["currency"] is None:
         values["currency"] = await team_currency(by)
     _check(project, values)
+    if "custom" in values:
+        values["custom"] = await custom_fields.check(
+            "project", values["custom"], by, existing=project.custom, replace=replace
+        )
     turned = await columns.prepare(project, values["columns"]) if "columns" in values else []
     changes = await project.change(**values)
     if changes:

@@ -37,7 +37,7 @@ constraint("custom_field_team_id_entity_key_key", _taken)
 
 async def add(body: CustomFieldIn, *, by: Actor) -> Row:
     """Add a field. Raises `Conflict` (key_taken) also where a deleted field of another type had the key."""
-    place = await connection().fetchrow(PLACE, by.team_id, body.entity)
+    [place] = await connection().fetch(PLACE, by.team_id, body.entity)
     if place["fields"] >= MAX_FIELDS:
         raise Conflict(f"At most {MAX_FIELDS} fields.", code="too_many_fields")
     values = body.model_dump()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from server.core.pages import Listing, ListQuery, SortKey
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.view import Row
+from server.settings import custom_fields
 from server.todos import bulk, parts, service
 from server.todos.schemas import BulkIn, MoveIn, ProjectTaskIn, TaskIn, TaskOut, TaskPatch
 
@@ -45,8 +47,9 @@ SORTS = {
     **{n: SortKey(f"t.{n}") for n in ("title", "status", "rank")},
     "priority": SortKey(PRIORITY, "int"),
 }
-listing = Listing(TaskOut, filters=FILTERS, sort=SORTS, search=True)
-mine_listing = Listing(TaskOut, filters=FILTERS, sort=SORTS, search=True, default="due_at")
+OWN = partial(custom_fields.filters, "task")
+listing = Listing(TaskOut, filters=FILTERS, sort=SORTS, search=True, more=OWN)
+mine_listing = Listing(TaskOut, filters=FILTERS, sort=SORTS, search=True, default="due_at", more=OWN)
 
 COUNTS = """
 SELECT l.name, count(*) AS count FROM task t, LATERAL unnest(t.labels) AS l(name) WHERE {where}
@@ -117,7 +120,7 @@ async def replace(ctx: Context, id: UUID, body: TaskIn) -> Row:
     values: dict[str, Any] = body.model_dump()
     if "project_id" not in body.model_fields_set:
         del values["project_id"]
-    return await service.change(id, values, by=ctx.actor)
+    return await service.change(id, values, by=ctx.actor, replace=True)
 
 
 @routes.delete("/{id}", can=Can.TASKS_DELETE)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from models.todos import Task
 from server.core.schemas import In, Text, Time
 from server.core.view import Out, column
+from server.settings.custom_fields import shown
 
 Priority = Literal["low", "medium", "high", "urgent"]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -125,7 +126,7 @@ class TaskOut(Out, of=Task):
     estimate_minutes: int | None
     labels: list[str]
     description: str | None
-    custom: dict[str, Any]
+    custom: Annotated[dict[str, Any], column(shown("task"), json=True)]
     blocked: Annotated[bool, column(BLOCKED)]
     checklist: Annotated[ChecklistCount, column(CHECKLIST, json=True)]
     completed_at: datetime | None

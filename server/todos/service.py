@@ -13,6 +13,7 @@ from models.errors import wrong
 from models.todos import Task
 from server.core.events import record
 from server.core.view import Row
+from server.settings import custom_fields
 from server.todos import blocking, nesting, places
 from server.todos.events import (
     TaskAssigned,
@@ -50,6 +51,7 @@ class Changed:
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a task at the end of its column."""
     check_dates(values["start_at"], values["due_at"])
+    values["custom"] = await custom_fields.check("task", values["custom"], by)
     assignees, project_id = values.pop("assignee_ids"), values["project_id"]
     asked = await assignable(by, project_id, assignees, set(assignees))
     if values["parent_id"] is not None:
@@ -64,11 +66,14 @@ async def create(values: Row, *, by: Actor) -> Row:
     return row
 
 
-async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = False) -> Row:
-    """Change these fields; with `shift_dependents` the dates of all that waits for it move by as much."""
+async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = False, replace: bool = False) -> Row:
+    """Change these fields, or `replace` them all, the team's own too.
+
+    With `shift_dependents` the dates of all that waits for it move by as much.
+    """
     task = await Task.locked(by, id=id)
     due, start = task.due_at, task.start_at
-    changed = await write(task, values, by=by)
+    changed = await write(task, values, by=by, replace=replace)
     row = await tell(changed, by=by)
     if shift_dependents and (delta := blocking.delay(due, task.due_at) or blocking.delay(start, task.start_at)):
         await blocking.shift_dependents(task, delta, by=by)
@@ -106,10 +111,14 @@ async def delete(id: UUID, *, by: Actor) -> None:
 # ---- writing ----
 
 
-async def write(task: Task, values: Row, *, by: Actor) -> Changed:
+async def write(task: Task, values: Row, *, by: Actor, replace: bool = False) -> Changed:
     """Write what differs of these fields, telling nobody yet (see `tell`)."""
     values = dict(values)
     check_dates(values.get("start_at", task.start_at), values.get("due_at", task.due_at))
+    if "custom" in values:
+        values["custom"] = await custom_fields.check(
+            "task", values["custom"], by, existing=task.custom, replace=replace
+        )
     transfer = "project_id" in values and values["project_id"] != task.project_id
     if transfer:
         await _leave(task, by)

@@ -7,8 +7,8 @@ import urllib.request
 from typing import Any
 
 import psutil
-from server.seed import DEMO_PASSWORD, OWNER_EMAIL
 
+from server.seed import DEMO_PASSWORD, OWNER_EMAIL
 from tests.bench.load import Measured, request, run
 from tests.bench.place import Place, wait_for
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -69,6 +70,11 @@ class People:
         answer = await person.post(f"/api/teams/{of.team_id}/switch")
         assert answer == 200, answer
         return await self._complete(Person.of(self.anyone, answer.json))
+
+    async def told(self, team_id: str, type: str) -> list[dict[str, Any]]:
+        """The facts of this type that the team's room was told."""
+        sql = "SELECT wire FROM stream_entry WHERE room = $1 AND type = $2 ORDER BY seq"
+        return [json.loads("{" + row["wire"]) for row in await self.sql(sql, f"team:{team_id}", type)]
 
     async def _complete(self, person: Person) -> Person:
         rows = await self.sql(
