@@ -85,8 +85,9 @@ class Realtime:
         """Tell every client that it is closed, so that it comes back elsewhere at once."""
         connections = list(self.connections.values())
         for connection in connections:
-            connection.close("server_shutdown")
+            connection.close("server_shutdown", come_back=True)
         await asyncio.gather(*(connection.closing(GOODBYE_SECONDS) for connection in connections))
+        await asyncio.gather(*map(self.server.cut, self._strangers()))
 
     async def stop(self, app: web.Application) -> None:
         self._unlisten()
@@ -145,7 +146,7 @@ class Realtime:
     def connected(self, sid: str) -> bool:
         """The client knows that it is connected: tell it where its rooms stand, and let events follow."""
         connection = self.connections[sid]
-        if self.server.queue_of(connection.eio_sid) is None:  # it went while it was let in
+        if self.server.socket_of(connection.eio_sid) is None:  # it went while it was let in
             self.gone(sid)
             return False
         actor = connection.actor
@@ -195,13 +196,16 @@ class Realtime:
             log.exception("the message %s failed", name)
             return {"ok": False, "code": "internal_error"}
 
+    def _strangers(self) -> list[Any]:
+        return self.server.strangers({connection.eio_sid for connection in self.connections.values()})
+
     async def _close_strangers(self) -> None:
         """Close who has shown no token in time."""
-        before: set[str] = set()
+        before: list[Any] = []
         while True:
             await asyncio.sleep(SHOW_TOKEN_SECONDS)
-            known = {connection.eio_sid for connection in self.connections.values()}
-            strangers = set(self.server.open_sockets()) - known
-            for eio_sid in strangers & before:
-                await self.server.cut(eio_sid)
+            strangers = self._strangers()
+            for socket in strangers:
+                if socket in before:
+                    await self.server.cut(socket)
             before = strangers

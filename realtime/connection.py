@@ -62,7 +62,8 @@ class Connection:
         self.messages = Bucket(50, 500, self.loop.time())
         self.refusals = Bucket(5, 200, self.loop.time())
         self.signals = Bucket(10, 20, self.loop.time())
-        self._queue = server.queue_of(eio_sid)
+        self._socket = server.socket_of(eio_sid)
+        self._queue = self._socket.queue if self._socket is not None else None
         self._timers: list[asyncio.TimerHandle] = []
         self._goodbye: asyncio.Task[None] | None = None
 
@@ -155,20 +156,29 @@ class Connection:
 
     # ---- its way out ----
 
-    def close(self, code: str) -> None:
-        """Say why, then disconnect; no event follows the word `closed`."""
+    def close(self, code: str, *, come_back: bool = False) -> None:
+        """Say why, then disconnect; no event follows the word `closed`.
+
+        Official clients connect again by themselves when only the transport ends (`come_back`), and stay away when they
+        are told to disconnect.
+        """
         if self.closed:
             return
         metrics.CLOSED.labels(code).inc()
         self.emit("closed", {"code": code})
         self.closed = True
-        self._goodbye = self.loop.create_task(self._leave())
+        self._goodbye = self.loop.create_task(self._leave(come_back))
 
-    async def _leave(self) -> None:
+    async def _leave(self, come_back: bool) -> None:
         """Disconnect; a client that does not even take the goodbye is cut."""
-        await self.server.disconnect(self.sid)
-        await self.server.hung_up(self.eio_sid, GOODBYE_SECONDS)
-        await self.server.cut(self.eio_sid)
+        if self._socket is None:
+            return
+        if come_back:
+            await self.server.end(self._socket)
+        else:
+            await self.server.disconnect(self.sid)
+        await self.server.flushed(self._socket, GOODBYE_SECONDS)
+        await self.server.cut(self._socket)
 
     def hang_up(self) -> None:
         """End the transport behind the last frame: a long poll that still waits is answered, a WebSocket closed."""
@@ -184,8 +194,8 @@ class Connection:
 
     def abort(self) -> None:
         """Cut a client that does not take what it is sent, and free what waits for it."""
-        if self.closed:
+        if self.closed or self._socket is None:
             return
         self.closed = True
         metrics.CLOSED.labels("too_slow").inc()
-        self._goodbye = self.loop.create_task(self.server.cut(self.eio_sid))
+        self._goodbye = self.loop.create_task(self.server.cut(self._socket))

@@ -145,36 +145,47 @@ class Server(socketio.AsyncServer):
         if sid and self.manager.is_connected(sid, namespace or "/") and isinstance(data, list) and data:
             await self.owner.received(sid, str(data[0]), data[1:], id)
 
-    def open_sockets(self) -> list[str]:
-        """The Engine.IO ids of all connections, whether they have shown a token or not."""
-        return [sid for sid, socket in self.eio.sockets.items() if not socket.closed]
+    def strangers(self, known: set[str]) -> list[Any]:
+        """The connections that have not shown a token yet."""
+        return [socket for sid, socket in self.eio.sockets.items() if sid not in known and not socket.closed]
 
-    def queue_of(self, eio_sid: str) -> Any | None:
-        """The queue that the connection's writer empties; None when the connection has ended."""
+    def socket_of(self, eio_sid: str) -> Any | None:
+        """The library's end of a connection; None when it has ended."""
         socket = self.eio.sockets.get(eio_sid)
-        return None if socket is None or socket.closed or socket.closing else socket.queue
+        return None if socket is None or socket.closed or socket.closing else socket
 
-    async def hung_up(self, eio_sid: str, seconds: float) -> None:
-        """Wait until the client has ended the connection, but not longer."""
+    async def end(self, socket: Any) -> None:
+        """Close a connection behind what still waits, without the word that keeps a client from coming back."""
+        await socket.close(wait=False, abort=True)
+
+    async def flushed(self, socket: Any, seconds: float) -> None:
+        """Wait until a closed connection has taken its last frames, but not longer."""
         try:
             async with asyncio.timeout(seconds):
-                # polled: the library tells nobody
-                while self.queue_of(eio_sid) is not None:  # noqa: ASYNC110
+                while not self._is_done(socket):  # noqa: ASYNC110 - the library tells nobody
                     await asyncio.sleep(0.02)
         except TimeoutError:
             return
 
-    async def cut(self, eio_sid: str) -> None:
+    def _is_done(self, socket: Any) -> bool:
+        if not socket.upgraded:  # long polling: nothing waits but the mark of the end
+            return socket.queue.qsize() <= 1
+        transport = self._transport(socket)
+        return transport is None or transport.is_closing()
+
+    def _transport(self, socket: Any) -> asyncio.WriteTransport | None:
+        request: web.Request | None = getattr(socket, "last_request", None)
+        if request is None and socket.sid in self.environ:
+            request = self.environ[socket.sid]["aiohttp.request"]
+        return request.transport if request is not None else None
+
+    async def cut(self, socket: Any) -> None:
         """End a connection from our side; what still waits for it is dropped."""
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None:
-            return
         while not socket.queue.empty():
             socket.queue.get_nowait()
             socket.queue.task_done()
-        request: web.Request | None = getattr(socket, "last_request", None)
-        if request is None and eio_sid in self.environ:
-            request = self.environ[eio_sid]["aiohttp.request"]
-        if request is not None and request.transport is not None:
-            request.transport.abort()
+        transport = self._transport(socket)
+        if socket.upgraded and transport is not None:
+            transport.abort()
         await socket.close(wait=False, abort=True)
+        socket.queue.put_nowait(None)

@@ -64,16 +64,22 @@ async def sockets_with(url: str, config: Settings) -> AsyncIterator[Callable[...
     runners: list[web.AppRunner] = []
 
     async def start(**different: Any) -> str:
-        app = web.Application()
-        realtime.app.attach(app, config.model_copy(update=different))
-        runners.append(runner := web.AppRunner(app, shutdown_timeout=1))
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        runners.append(runner := await run_sockets(config.model_copy(update=different)))
         return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     yield start
     for runner in runners:
         await runner.cleanup()
+
+
+async def run_sockets(settings: Settings, port: int = 0) -> web.AppRunner:
+    """The sockets alone, on the database of the shared application."""
+    app = web.Application()
+    realtime.app.attach(app, settings)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner
 
 
 class Process:

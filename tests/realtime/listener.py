@@ -12,8 +12,8 @@ from socketio.exceptions import ConnectionError as Refused
 class Listener:
     """`python-socketio`'s client; `got` holds (name, payload) of events and ("ack join", answer) of joins, in order."""
 
-    def __init__(self) -> None:
-        self.socket = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+    def __init__(self, *, reconnection: bool = False) -> None:
+        self.socket = socketio.AsyncClient(reconnection=reconnection, handle_sigint=False)
         self.got: list[tuple[str, Any]] = []
         self._more = asyncio.Event()
         self.socket.on("*", self._keep)

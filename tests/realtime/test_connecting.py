@@ -5,7 +5,8 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from tests.realtime.conftest import Listen
+from server.config import Settings
+from tests.realtime.conftest import Listen, run_sockets
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone
 
@@ -97,3 +98,19 @@ async def test_nothing_is_compressed(url: str, ann: Someone):
     async with aiohttp.ClientSession() as session:
         async with session.ws_connect(url + "/socket.io/?EIO=4&transport=websocket", headers=offer) as socket:
             assert socket._response.headers.get("Sec-WebSocket-Extensions") is None
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"]])
+async def test_a_server_that_stops_says_so_and_official_clients_come_back_by_themselves(
+    url: str, config: Settings, ann: Someone, transports: list[str]
+):
+    runner = await run_sockets(config)
+    port = runner.addresses[0][1]
+    listener = Listener(reconnection=True)
+    await listener.connect(f"http://127.0.0.1:{port}", ann.token(), transports)
+    await runner.cleanup()
+    assert await listener.heard("closed") == {"code": "server_shutdown"}
+    again = await run_sockets(config, port)
+    await listener.heard("ready", 2)
+    await listener.close()
+    await again.cleanup()
