@@ -146,7 +146,7 @@ class Realtime:
     def connected(self, sid: str) -> bool:
         """The client knows that it is connected: tell it where its rooms stand, and let events follow."""
         connection = self.connections[sid]
-        if self.server.socket_of(connection.eio_sid) is None:  # it went while it was let in
+        if connection.closed or self.server.socket_of(connection.eio_sid) is None:  # it went while it was let in
             self.gone(sid)
             return False
         actor = connection.actor
