@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge
-
-import server.core.metrics  # noqa: F401 - sets the shared folder before the first metric of the process is made
+from server.core.metrics import Counter, Gauge
 
 SOCKETS = Gauge("mediaflow_sockets", "Live sockets.", multiprocess_mode="livesum")
 ROOMS = Gauge("mediaflow_rooms", "Rooms followed, summed over processes.", multiprocess_mode="livesum")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import server.core.metrics  # noqa: F401  # sets the folder that the processes share before prometheus_client is loaded
-
-from prometheus_client import Counter, Histogram  # isort: skip
+from server.core.metrics import Counter, Histogram
 
 JOBS = Counter("mediaflow_job_attempts", "Attempts at jobs by kind and how they ended.", ["kind", "outcome"])
 JOB_SECONDS = Histogram(

@@ -7,11 +7,13 @@ from functools import lru_cache
 
 from aiohttp import web
 
-# prometheus_client reads this once, when it is first imported: the process's main sets it before that.
+# prometheus_client reads this once, when it is first imported: whoever has metrics takes the classes from here.
 if os.environ.get("METRICS_DIR"):
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", os.environ["METRICS_DIR"])
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+
+__all__ = ["Counter", "Gauge", "Histogram", "request"]
 
 REQUESTS = Counter("mediaflow_requests", "Requests by route and status.", ["method", "route", "status"])
 LATENCY = Histogram(
