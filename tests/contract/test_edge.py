@@ -133,5 +133,5 @@ async def test_a_role_without_the_permission_gets_403_for_what_it_sees_and_404_f
     assert (answer.status, answer.code) == (403, "permission_denied"), answer
     assert answer.json["permission"] == str(route.can)
     if "id" in route.path_params:
-        hidden = await ours.member.ask(route.method, ours.path(route, theirs, "id"), json=body_of(route, ours))
+        hidden = await ours.member.ask(route.method, ours.path(route, theirs.ids, "id"), json=body_of(route, ours))
         assert (hidden.status, hidden.code) == (404, "not_found"), hidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from server.core.routing import Route
 from tests.contract.registries import name_of
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
+from tests.helpers.http import Answer, Client
 
 # The nouns that path parameters name: the longest beginning of the path that fits decides.
 PATH_IDS = {
@@ -61,16 +63,18 @@ class World:
     member: Person
     guest: Person
     ids: dict[str, str] = field(default_factory=dict)
+    # The same nouns, in a project that the member is not on.
+    hidden: dict[str, str] = field(default_factory=dict)
 
     @property
     def team_id(self) -> str:
         return self.owner.team_id
 
-    def path(self, route: Route, other: World | None = None, foreign: str = "") -> str:
-        """The route's address with our ids; with `other`'s for the parameter `foreign`."""
+    def path(self, route: Route, other: dict[str, str] | None = None, foreign: str = "") -> str:
+        """The route's address with our ids; with those of `other` for the parameter `foreign`."""
         path = route.path
         for name in route.path_params:
-            ids = other.ids if other is not None and name == foreign else self.ids
+            ids = other if other is not None and name == foreign else self.ids
             path = path.replace(f"{{{name}}}", ids[path_noun(route, name)])
         return path
 
@@ -106,7 +110,7 @@ def body_of(route: Route, world: World) -> Any:
     if route.body is None:
         return None
     if name_of(route) in OVERRIDES:
-        return _filled(OVERRIDES[name_of(route)], world)
+        return _filled(OVERRIDES[name_of(route)], world.ids)
     shapes = Shapes(taken=[route.body], given=[])
     schema = shapes.resolved(shapes.taken(route.body))
     needed = schema.get("required") or list(schema.get("properties", {}))
@@ -120,12 +124,12 @@ def _named(value: Any, name: str, world: World) -> Any:
     return world.ids[BODY_IDS[name]] if isinstance(value, str) and UUID_TEXT.match(value) else value
 
 
-def _filled(value: Any, world: World) -> Any:
+def _filled(value: Any, ids: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {k: _filled(v, world) for k, v in value.items()}
+        return {k: _filled(v, ids) for k, v in value.items()}
     if isinstance(value, list):
-        return [_filled(v, world) for v in value]
-    return value.format(**world.ids) if isinstance(value, str) else value
+        return [_filled(v, ids) for v in value]
+    return value.format(**ids) if isinstance(value, str) else value
 
 
 def id_fields(route: Route) -> list[str]:
@@ -186,11 +190,15 @@ async def world(make: Make, anyone: Any) -> World:
     made.ids["client"] = str(uuid.uuid4())  # no clients yet: an id that nobody has
     await _projects(make, made)
     await _rows(make, made)
-    for name, path, body in PARTS:
-        answer = await owner.post(path.format(**made.ids), _filled(body, made))
-        assert answer.status in (200, 201), answer
-        if "id" in answer.json:
-            made.ids[name] = answer.json["id"]
+    await _hidden(make, made)
+    for ids in (made.ids, made.hidden):
+        for name, path, body in PARTS:
+            if "{project}" not in path and "{task}" not in path and ids is made.hidden:
+                continue
+            answer = await owner.post(path.format(**ids), _filled(body, ids))
+            assert answer.status in (200, 201), answer
+            if "id" in answer.json:
+                ids[name] = answer.json["id"]
     await owner.post("/api/tasks", {"title": "Once"}, headers={"Idempotency-Key": "of the world"})
     answer = await owner.get("/api/auth/sessions")
     made.ids["session"] = answer.json["items"][0]["id"] if answer == 200 else ""
@@ -210,6 +218,13 @@ async def _projects(make: Make, made: World) -> None:
     await make.task(owner, None, assignee_ids=[owner.id], due_at="2026-12-02T10:00:00Z")
     await make.task(owner, project, assignee_ids=[owner.id], priority="low", parent_id=task["id"])
     made.ids |= {"task": task["id"], "blocker": blocker["id"], "other_task": other["id"]}
+
+
+async def _hidden(make: Make, made: World) -> None:
+    project = await make.project(made.owner)
+    made.hidden["project"] = project["id"]
+    for name in ("task", "blocker", "other_task"):
+        made.hidden[name] = (await make.task(made.owner, project))["id"]
 
 
 async def _rows(make: Make, made: World) -> None:
@@ -238,3 +253,20 @@ PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("time_entry", SPENT, {"started_at": "2026-11-20T10:00:00Z", "minutes": 45}),
     ("time_entry", SPENT, {"started_at": "2026-11-20T12:00:00Z", "minutes": 60}),
 ]
+
+
+# ---- asking with an id that is out of reach ----
+
+
+async def refused_alike(client: Client, route: Route, path: str, ours: World, id: str) -> None:
+    """The client's body with this id at the path is refused, in the very words that an id that nobody has gets."""
+    body, nobody = body_of(route, ours), str(uuid.uuid4())
+    answers = [await client.ask(route.method, ours.path(route), json=with_id(body, path, i)) for i in (id, nobody)]
+    assert answers[0].status in (403, 404, 409, 422), answers[0]
+    told = [_told(answer, i) for answer, i in zip(answers, (id, nobody), strict=True)]
+    assert told[0] == told[1], "what is out of reach can be told from what nobody has"
+
+
+def _told(answer: Answer, id: str) -> Any:
+    """All that an answer tells, whatever id it was asked about."""
+    return json.loads(answer.body.decode().replace(id, "…")) | {"request_id": "", "status": answer.status}
