@@ -84,6 +84,20 @@ async def test_a_card_moves_by_keyboard_and_says_so(window: OpenWindow, studio: 
     await mara.sees("doing", ["Logo", "Interviews"])
 
 
+async def test_who_is_taken_off_the_project_loses_the_board_at_once(window: OpenWindow, studio: Studio) -> None:
+    jonas = await window(studio.member, studio.path)
+    await jonas.sees_live()
+    await jonas.click("[data-key=doing] .card")
+    await jonas.until("document.querySelector('#sheet').open")
+    path = f"/api/projects/{studio.project['id']}/members/{studio.member.id}"
+    assert (await studio.owner.delete(path)) == 204
+    await jonas.until("document.querySelector('#main h2').textContent", "This board is closed to you")
+    assert await jonas.look("[document.querySelectorAll('.card').length, document.querySelector('#sheet').open]") == [
+        0,
+        False,
+    ]
+
+
 async def test_a_refused_move_goes_back_and_says_why(window: OpenWindow, studio: Studio) -> None:
     mara = await window(studio.owner, studio.path)
     await mara.sees_live()

@@ -85,17 +85,17 @@ async function refreshPeople() {
 }
 
 function closed(code) {
-  $("#main").replaceChildren(
-    h(
-      "div.empty",
-      null,
-      h("span.glyph", null, icon("lock")),
-      h("h2", null, "This board is closed to you"),
-      h("p", null, "It was deleted, or you are no longer on the project."),
-      h("a.button", { href: "/projects" }, "To my projects"),
-    ),
+  const empty = h(
+    "div.empty",
+    null,
+    h("span.glyph", null, icon("lock")),
+    h("h2", null, "This board is closed to you"),
+    h("p", null, "It was deleted, or you are no longer on the project."),
+    h("a.button", { href: "/projects" }, "To my projects"),
   );
-  $("#main").setAttribute("aria-busy", "false");
+  $("#main").replaceWith(h("main.page", { id: "main" }, empty)); // a new one: nothing draws into it any more
+  details.close();
+  activity.show(false);
   toast(code === "not_found" ? "There is no such project." : "You no longer have access to this project.", "bad");
 }
 

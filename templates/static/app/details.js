@@ -41,6 +41,8 @@ export class Details {
     );
   };
 
+  close = () => this.dialog.close();
+
   #closed() {
     const card = $(`.card[data-id="${this.id}"]`);
     this.#task = null;

@@ -9,8 +9,8 @@ const token = query.get("token") ?? "";
 
 /** Only a path on this server: a crafted `next` must not lead anyone elsewhere. */
 function onwards() {
-  const next = new URL(query.get("next") ?? "/projects", location.origin);
-  location.assign(next.origin === location.origin ? next.pathname + next.search : "/projects");
+  const next = query.get("next") ?? "";
+  location.assign(/^\/(?![/\\])/.test(next) ? next : "/projects");
 }
 
 const filled = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));

@@ -78,6 +78,7 @@ async function teams(session) {
 
 async function rail(session) {
   const list = $("#rail-projects");
+  if (list.children.length) return; // the first paint has them
   const { items } = await session.get("/api/projects?status=active&sort=name&limit=30").catch(() => ({ items: [] }));
   list.replaceChildren(
     ...items.map((project) => {
