@@ -133,7 +133,8 @@ class Supervisor:
             deadline = time.monotonic() + grace
             for kept in ending:
                 assert kept.process
-                _end(kept.process, deadline)
+                if not _end(kept.process, deadline):
+                    say(f"{kept.name} was too slow to stop and was killed")
                 kept.process = None
 
     def _look_after(self, kept: Kept) -> None:
@@ -151,8 +152,11 @@ class Supervisor:
         self._asked_to_stop = True
 
 
-def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
+def _end(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait for a process's end, and force it at the deadline; whether it ended by itself."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(max(0.0, deadline - time.monotonic()))
+    by_itself = process.poll() is not None
     signal_group(process.pid, signal.SIGKILL)
     process.wait()
+    return by_itself
