@@ -12,7 +12,7 @@ from server.auth.tokens import actor_of, verify
 from server.config import Settings, settings_or_exit
 from server.core import logs
 
-SHUTDOWN_SECONDS = 3.0
+SHUTDOWN_SECONDS = 1.0  # for requests in flight; sockets have said goodbye by then, and all of it ends within five
 
 
 def build(settings: Settings) -> web.Application:

@@ -28,7 +28,7 @@ def port() -> int:
 
 @pytest.fixture(scope="module")
 def house(place: Path, port: int) -> Iterator[House]:
-    house = start(place, PORT=port, WEB=2, SEED="none")
+    house = start(place, PORT=port, WEB=2)
     try:
         house.wait_ready()
         yield house
@@ -44,6 +44,7 @@ def test_it_says_where_everything_is(house: House, port: int):
     for line in (
         rf"Board +http://127\.0\.0\.1:{port}/projects",
         rf"http://127\.0\.0\.1:{port + 1}/projects",
+        r"Sign in as +\S+@\S+",
         rf"API reference +http://127\.0\.0\.1:{port}/api/docs",
         rf"Mailbox +http://127\.0\.0\.1:{port}/dev/mail",
     ):
@@ -85,7 +86,7 @@ def test_a_signal_stops_all_of_it_within_five_seconds(house: House, port: int):
 
 def test_a_second_start_takes_seconds_and_nothing_outlives_a_killed_supervisor(house: House, place: Path, port: int):
     began = time.monotonic()
-    again = start(place, PORT=port, SEED="none")
+    again = start(place, PORT=port)
     again.wait_ready()
     assert time.monotonic() - began < 15
     assert "making the database" not in again.output
