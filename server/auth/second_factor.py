@@ -30,6 +30,9 @@ SELECT id, email, password_hash, two_factor, totp_secret, totp_last_step, recove
 FROM app_user WHERE id = $1 AND deactivated_at IS NULL FOR UPDATE
 """
 
+# No code of a new secret has been used yet.
+START = "UPDATE app_user SET totp_secret = $2, totp_last_step = 0 WHERE id = $1"
+
 
 def challenge(account: Any) -> str:
     """What a sign-in whose password was right has to bring back with its code, within five minutes."""
@@ -56,7 +59,7 @@ async def start(user_id: UUID) -> dict[str, str]:
         raise Conflict("The second factor is on already.", code="two_factor_on")
     secret = random_base32()
     sealed = seal(_purpose(user_id), secret.encode())
-    await connection().execute("UPDATE app_user SET totp_secret = $2 WHERE id = $1", user_id, sealed)
+    await connection().execute(START, user_id, sealed)
     uri = TOTP(secret).provisioning_uri(name=found["email"], issuer_name=ISSUER)
     return {"secret": secret, "otpauth_uri": uri, "qr_svg": segno.make(uri).svg_inline(scale=4)}
 

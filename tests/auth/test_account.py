@@ -7,6 +7,7 @@ import re
 import uuid
 from datetime import timedelta
 
+import asyncpg
 import msgspec
 import pytest
 from pyotp.totp import TOTP
@@ -201,6 +202,34 @@ async def test_a_change_of_address_begun_before_a_new_password_is_void(make: Mak
     token = await mailed_token(sql, thiefs, "auth/email-change")
     assert (await anyone.post("/api/auth/verify-email", {"token": token})).wrong == {"token": "token_invalid"}
     assert (await person.get("/api/auth/me")).json["email"] == person.user["email"]
+
+
+async def test_a_password_reset_beats_a_sign_in_that_is_still_hashing(make: Make, anyone: Client, database_url: str):
+    person = await make.owner()
+    conn = await asyncpg.connect(database_url)
+    reset = conn.transaction()
+    await reset.start()
+    await conn.execute("SET LOCAL ROLE mediaflow_system")
+    await conn.execute("UPDATE app_user SET password_hash = 'another' WHERE id = $1", uuid.UUID(person.id))
+    # The sign-in reads the old hash, finds the password right, and then has to wait for the reset.
+    signing_in = asyncio.create_task(login(anyone, person))
+    await asyncio.wait([signing_in], timeout=0.5)
+    assert not signing_in.done()
+    await reset.commit()
+    await conn.close()
+    refused = await signing_in
+    assert (refused.status, refused.code) == (401, "credentials_wrong")
+    assert len((await person.get("/api/auth/sessions")).json["items"]) == 1
+
+
+async def test_the_second_factor_can_be_begun_again_at_once(make: Make):
+    person = await make.owner()
+    totp, _ = await two_factor_on(person)
+    clock.move(timedelta(seconds=30))
+    body = {"password": PASSWORD, "code": totp.at(clock.now())}
+    assert (await person.post("/api/settings/2fa/disable", body)) == 204
+    again, _ = await two_factor_on(person)
+    assert again.secret != totp.secret
 
 
 async def test_a_challenge_is_void_after_a_new_password(make: Make, anyone: Client):
