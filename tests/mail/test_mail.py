@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiohttp import ClientConnectionError
 from aiosmtpd.controller import Controller
 
 from server.config import Settings
@@ -173,3 +174,22 @@ def test_every_letter_can_be_made_and_escapes_what_people_wrote(config: Settings
 def test_every_event_that_is_mailed_has_a_letter(url: str) -> None:
     assert {name for name, event in catalogue.items() if event.mail} <= LETTER_OF.keys()
     assert set(LETTER_OF.values()) <= LETTERS.keys()
+
+
+async def test_in_production_there_is_no_mailbox(background: Start, anyone: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {"APP_ENV": "production", "SECRET_KEY": uuid4().hex * 2, "RATE_LIMITS": "on", "PORT": str(port)}
+    process = await background("server", **environment)
+    there = Client(anyone.session, f"http://127.0.0.1:{port}")
+
+    async def up() -> bool:
+        assert process.child.returncode is None, process.said()
+        try:
+            return (await there.get("/api/health")).status == 200
+        except ClientConnectionError:
+            return False
+
+    await until(up, 30)
+    answer = await there.get("/dev/mail", headers={"Accept": "application/json"})
+    assert (answer, answer.code) == (404, "not_found")
