@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
-from models.errors import AppError, Unauthorised
+from models.errors import Unauthorised
 from realtime import metrics, projects  # noqa: F401 - a domain's rooms register themselves when imported
 from realtime.bus import Bus
 from realtime.connection import Connection
@@ -27,10 +26,10 @@ from realtime.transport import Server, event_frame
 from server.config import Settings
 from server.core import online
 from server.core.announce import Entry, listen
+from server.core.problems import as_app_error
 
 SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
 GOODBYE_SECONDS = 2.0
-log = logging.getLogger(__name__)
 
 
 def attach(app: web.Application, settings: Settings) -> Realtime:
@@ -135,11 +134,9 @@ class Realtime:
         except Unauthorised as error:
             code = "token_invalid" if error.code == "token_missing" else error.code
             raise ConnectionRefusedError(error.detail, {"code": code}) from None
-        except AppError as error:
-            raise ConnectionRefusedError(error.detail, {"code": error.code}) from None
-        except Exception:
-            log.exception("a client could not be let in")
-            raise ConnectionRefusedError("Something went wrong.", {"code": "internal_error"}) from None
+        except Exception as error:
+            refusal = as_app_error(error)
+            raise ConnectionRefusedError(refusal.detail, {"code": refusal.code}) from None
         self.connections[sid] = connection
         metrics.SOCKETS.set(len(self.connections))
 
@@ -190,11 +187,8 @@ class Realtime:
         except Unauthorised as error:
             connection.close(error.code)
             return {"ok": False, "code": error.code}
-        except AppError as error:
-            return {"ok": False, "code": error.code}
-        except Exception:
-            log.exception("the message %s failed", name)
-            return {"ok": False, "code": "internal_error"}
+        except Exception as error:
+            return {"ok": False, "code": as_app_error(error).code}
 
     def _strangers(self) -> list[Any]:
         return self.server.strangers({connection.eio_sid for connection in self.connections.values()})

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 from uuid_utils.compat import uuid7
 
 from tests.realtime.conftest import Listen
@@ -153,3 +154,17 @@ async def test_two_joins_at_once_leave_one_place_in_the_room(ann: Someone, liste
     await ann.write("and again")
     await listener.up_to(ann.team, 2)
     assert listener.seqs(ann.team) == [1, 2]
+
+
+async def test_while_the_log_cannot_be_read_a_join_says_so_and_works_again_after(
+    ann: Someone, listen: Listen, database_url: str
+):
+    listener = await listen(ann)
+    conn = await asyncpg.connect(database_url)
+    async with conn.transaction():
+        await conn.execute("LOCK TABLE stream IN ACCESS EXCLUSIVE MODE")
+        assert await listener.join(ann.team) == {"ok": False, "code": "database_busy"}
+    await conn.close()
+    assert (await listener.join(ann.team))["ok"] is True
+    await ann.write("heard")
+    await listener.up_to(ann.team, 1)
