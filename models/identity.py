@@ -83,6 +83,7 @@ class Session(Model):
     ended_at = fields.DatetimeField(null=True)
     ended_because = fields.TextField(null=True)
     refresh_hash = fields.BinaryField()
+    in_cookie = fields.BooleanField(default=False)
     user_agent = fields.TextField(default="")
     address = fields.TextField(default="")
 

@@ -16,6 +16,11 @@ NAME = "mf_refresh"
 MODE = "X-Session"
 
 
+def wanted(request: web.Request) -> bool:
+    """Whether the caller is a page of ours, which keeps its refresh token in the cookie."""
+    return request.headers.get(MODE) == "cookie"
+
+
 def signed_in(
     request: web.Request, answer: dict[str, Any], status: int = 200, *, from_cookie: bool = False
 ) -> web.Response:
@@ -23,7 +28,7 @@ def signed_in(
 
     A token that came from the cookie goes back into it whatever the caller says, or a script could ask for it.
     """
-    if not from_cookie and request.headers.get(MODE) != "cookie":
+    if not from_cookie and not wanted(request):
         return _json(answer, status)
     token = answer["refresh_token"]
     response = _json({k: v for k, v in answer.items() if k != "refresh_token"}, status)

@@ -41,7 +41,8 @@ routes = Routes("/api/auth", tag="auth")
 def device(ctx: Context) -> Device:
     agent = ctx.request.headers.get("User-Agent", "")
     # Bytes of a header that are no UTF-8 arrive as lone surrogates, which cannot be stored.
-    return Device(agent.encode(errors="surrogateescape").decode(errors="replace"), ctx.address)
+    agent = agent.encode(errors="surrogateescape").decode(errors="replace")
+    return Device(agent, ctx.address, cookies.wanted(ctx.request))
 
 
 def system(ctx: Context, **options: Any) -> Unit:

@@ -33,8 +33,9 @@ WHERE m.user_id = $1 AND m.left_at IS NULL
 ORDER BY (m.team_id = $2) DESC NULLS LAST, m.joined_at, m.id LIMIT 1
 """
 OPEN = """
-INSERT INTO auth_session (id, user_id, team_id, created_at, last_seen_at, expires_at, refresh_hash, user_agent, address)
-VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)
+INSERT INTO auth_session (id, user_id, team_id, created_at, last_seen_at, expires_at, refresh_hash, user_agent, address,
+    in_cookie)
+VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)
 """
 FIND = "SELECT * FROM auth_session WHERE refresh_hash = $1 AND ended_at IS NULL FOR UPDATE"
 FIND_SPENT = """
@@ -72,10 +73,11 @@ FORGET_ALL = "DELETE FROM spent_refresh_token WHERE session_id = ANY($1)"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a sign-in came from, as its owner is shown it."""
+    """Where a sign-in came from, as its owner is shown it, and whether it keeps its refresh token in our cookie."""
 
     user_agent: str
     address: str
+    in_cookie: bool = False
 
 
 async def open_session(user_id: UUID, device: Device, *, team_id: UUID | None = None) -> dict[str, Any]:
@@ -83,9 +85,9 @@ async def open_session(user_id: UUID, device: Device, *, team_id: UUID | None = 
     membership = await _membership(user_id, team_id)
     session_id, refresh = uuid7(), new_secret()
     expires = now() + timedelta(seconds=settings().refresh_token_seconds)
-    agent = device.user_agent[:500]
+    came_from = device.user_agent[:500], device.address, device.in_cookie
     await connection().execute(
-        OPEN, session_id, user_id, membership["team_id"], now(), expires, digest(refresh), agent, device.address
+        OPEN, session_id, user_id, membership["team_id"], now(), expires, digest(refresh), *came_from
     )
     return await _answer(user_id, session_id, membership, refresh)
 
@@ -153,6 +155,11 @@ async def _succeed(row: Any, membership: Any) -> dict[str, Any]:
     sealed = seal(_purpose(session_id), successor.encode())
     await connection().execute(SPEND, row["refresh_hash"], session_id, at, sealed)
     return await _answer(row["user_id"], session_id, membership, successor)
+
+
+async def in_cookie(session_id: UUID) -> bool:
+    """Whether the session keeps its refresh token in our cookie, so that no answer may show it."""
+    return await connection().fetchval("SELECT in_cookie FROM auth_session WHERE id = $1", session_id)
 
 
 async def open_of(user_id: UUID, current: UUID) -> list[dict[str, Any]]:

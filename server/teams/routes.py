@@ -20,4 +20,5 @@ async def switch(ctx: Context, id: UUID) -> web.Response:
     """New tokens for another of my teams."""
     async with system_unit(ctx.actor, request_id=ctx.request_id, address=ctx.address):
         answer = await sessions.move(ctx.actor.session_id, ctx.actor.id, id)
-    return cookies.signed_in(ctx.request, answer)
+        from_cookie = await sessions.in_cookie(ctx.actor.session_id)
+    return cookies.signed_in(ctx.request, answer, from_cookie=from_cookie)

@@ -172,6 +172,21 @@ async def test_our_pages_keep_the_refresh_token_in_a_cookie(make: Make, anyone: 
     assert "HttpOnly" in renewed.headers["Set-Cookie"]
 
 
+async def test_no_answer_shows_a_script_the_token_that_our_pages_keep(make: Make, anyone: Client):
+    person = await make.owner()
+    body = {"email": person.user["email"], "password": PASSWORD}
+    answer = await anyone.post("/api/auth/login", body, headers={"X-Session": "cookie"})
+    script = anyone.holding(answer.json["access_token"])
+    switched = await script.post(f"/api/teams/{person.team_id}/switch")
+    assert switched == 200
+    assert "refresh_token" not in switched.json
+    assert "HttpOnly" in switched.headers["Set-Cookie"]
+    cookie = {"Cookie": switched.headers["Set-Cookie"].split(";")[0]}
+    renewed = await anyone.ask("POST", "/api/auth/refresh", headers=cookie)
+    assert renewed == 200
+    assert "refresh_token" not in renewed.json
+
+
 async def test_switching_gives_tokens_for_the_other_team(make: Make):
     owner = await make.owner()
     colleague = await make.member(owner, role="manager")

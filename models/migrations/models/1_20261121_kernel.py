@@ -124,6 +124,8 @@ CREATE TABLE auth_session (
     ended_at timestamptz,
     ended_because text,
     refresh_hash bytea NOT NULL UNIQUE,
+    -- Begun by our own pages: no answer may show its refresh token to a script.
+    in_cookie bool NOT NULL DEFAULT false,
     user_agent text NOT NULL DEFAULT '',
     address text NOT NULL DEFAULT ''
 );
