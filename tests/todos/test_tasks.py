@@ -342,3 +342,26 @@ async def test_lists_are_filtered_searched_and_sorted(make: Make):
     assert (await anna.get("/api/tasks?sort=colour")).wrong == {"sort": "unknown_sort"}
     labels = await anna.get("/api/labels")
     assert labels.json == {"items": [{"name": "red", "count": 2}, {"name": "blue", "count": 1}], "next_cursor": None}
+
+
+async def test_cards_make_room_when_the_ranks_between_them_have_grown_long(make: Make):
+    anna = await make.owner()
+    project = await make.project(anna)
+    tasks = [await make.task(anna, project, title=str(n)) for n in range(6)]
+    for n, task in enumerate(tasks[1:5], start=1):
+        await make.sql("UPDATE task SET rank = $2 WHERE id = $1", uuid.UUID(task["id"]), f"V00000{'0' * 40}{n}")
+    body = {"status": "todo", "before_id": tasks[3]["id"]}
+    moved = await anna.patch(f"/api/tasks/{tasks[5]['id']}/move", body)
+    assert moved == 200, moved
+    assert await order(anna, project) == ["0", "1", "2", "5", "3", "4"]
+    board = (await anna.get(f"/api/projects/{project['id']}/board")).json
+    cards = {t["id"]: t for t in board["columns"][0]["tasks"]}
+    assert max(len(t["rank"]) for t in cards.values()) == 6
+    events = await make.happened(anna, project, after=7)
+    assert [e["subject"]["id"] for e in events][0] == tasks[5]["id"]
+    assert {e["subject"]["id"] for e in events} == set(cards)
+    for event in events:
+        assert event["type"] == "task.updated"
+        assert list(event["changes"]) == ["rank"]
+        assert event["changes"]["rank"][1] == cards[event["subject"]["id"]]["rank"]
+        assert event["data"] == cards[event["subject"]["id"]]
