@@ -17,6 +17,13 @@ from server.todos.events import TaskBlocked, TaskUnblocked, TaskUpdated
 from server.todos.people import concerned, member_ids
 from server.todos.schemas import TaskOut
 
+# All rows that a change of status may touch, in the order of their ids and before any lock of a column: whoever locks
+# in another order may meet somebody who waits the other way round.
+FAMILY = """
+SELECT 1 FROM task k WHERE k.team_id = $1 AND (k.id = ANY($2) OR k.id IN (
+    SELECT d.task_id FROM task_dependency d WHERE d.team_id = $1 AND d.depends_on_id = ANY($2)))
+ORDER BY k.id FOR UPDATE
+"""
 # Locked before it is asked what else they wait for: of two blockers finished at once, the second sees the first.
 WAITING = """
 SELECT k.id FROM task k WHERE k.team_id = $1 AND k.completed_at IS NULL AND k.id IN (
@@ -38,6 +45,11 @@ WITH RECURSIVE later(id) AS (
 WHERE k.team_id = $1 AND k.completed_at IS NULL AND (k.start_at IS NOT NULL OR k.due_at IS NOT NULL)
 ORDER BY k.id FOR UPDATE OF k
 """
+
+
+async def lock_family(team_id: UUID, ids: list[UUID]) -> None:
+    """Lock these tasks and all that wait for them, before a status is changed."""
+    await connection().execute(FAMILY, team_id, ids)
 
 
 async def lock_waiting(team_id: UUID, blockers: list[UUID]) -> list[UUID]:

@@ -12,7 +12,7 @@ from models.todos import Task
 from server.core.events import record
 from server.core.view import Row
 from server.todos import service
-from server.todos.blocking import shown
+from server.todos.blocking import lock_family, shown
 from server.todos.events import TasksBulkUpdated
 from server.todos.service import Changed
 
@@ -24,6 +24,7 @@ async def update(ids: list[UUID], values: Row, *, by: Actor) -> list[Row]:
 
     Raises `Invalid` that names each id that is unknown, given twice, or cannot be changed so.
     """
+    await lock_family(by.team_id, ids)
     tasks = await _locked(ids, by)
     written, errors = list[Changed](), list[FieldError]()
     for place, id in enumerate(ids):

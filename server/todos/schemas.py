@@ -99,9 +99,10 @@ ASSIGNEES = (
     "ARRAY(SELECT ta.user_id FROM task_assignee ta WHERE ta.team_id = t.team_id AND ta.task_id = t.id "
     "ORDER BY ta.position)"
 )
+# What is done waits for nothing.
 BLOCKED = (
-    "EXISTS (SELECT 1 FROM task_dependency d JOIN task b ON b.team_id = d.team_id AND b.id = d.depends_on_id "
-    "WHERE d.team_id = t.team_id AND d.task_id = t.id AND b.completed_at IS NULL)"
+    "t.completed_at IS NULL AND EXISTS (SELECT 1 FROM task_dependency d JOIN task b ON b.team_id = d.team_id "
+    "AND b.id = d.depends_on_id WHERE d.team_id = t.team_id AND d.task_id = t.id AND b.completed_at IS NULL)"
 )
 CHECKLIST = (
     "(SELECT jsonb_build_object('total', count(*), 'done', count(*) FILTER (WHERE c.done)) FROM checklist_item c "

@@ -71,6 +71,8 @@ async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = F
 
     With `shift_dependents` the dates of all that waits for it move by as much.
     """
+    if "status" in values:
+        await blocking.lock_family(by.team_id, [id])
     task = await Task.locked(by, id=id)
     due, start = task.due_at, task.start_at
     changed = await write(task, values, by=by, replace=replace)
@@ -82,6 +84,7 @@ async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = F
 
 async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None, by: Actor) -> Row:
     """Put the card into a column, before or after another one, or at its end."""
+    await blocking.lock_family(by.team_id, [id])
     task = await Task.locked(by, id=id)
     place = await places.beside(task, status, before=before, after=after, by=by)
     return await tell(await _put(task, place), by=by)
@@ -89,6 +92,7 @@ async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None
 
 async def set_done(id: UUID, done: bool, *, by: Actor) -> Row:
     """Finish the task, or open it again: it goes to the end of the first column of that kind."""
+    await blocking.lock_family(by.team_id, [id])
     task = await Task.locked(by, id=id)
     if (task.completed_at is not None) == done:
         return await TaskOut.of(task)

@@ -358,7 +358,7 @@ async def test_cards_make_room_when_the_ranks_between_them_have_grown_long(make:
     cards = {t["id"]: t for t in board["columns"][0]["tasks"]}
     assert max(len(t["rank"]) for t in cards.values()) == 6
     events = await make.happened(anna, project, after=7)
-    assert [e["subject"]["id"] for e in events][0] == tasks[5]["id"]
+    assert events[0]["subject"]["id"] == tasks[5]["id"]
     assert {e["subject"]["id"] for e in events} == set(cards)
     for event in events:
         assert event["type"] == "task.updated"
