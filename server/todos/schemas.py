@@ -101,8 +101,8 @@ ASSIGNEES = (
 )
 # What is done waits for nothing.
 BLOCKED = (
-    "t.completed_at IS NULL AND EXISTS (SELECT 1 FROM task_dependency d JOIN task b ON b.team_id = d.team_id "
-    "AND b.id = d.depends_on_id WHERE d.team_id = t.team_id AND d.task_id = t.id AND b.completed_at IS NULL)"
+    "(t.completed_at IS NULL AND EXISTS (SELECT 1 FROM task_dependency d JOIN task b ON b.team_id = d.team_id "
+    "AND b.id = d.depends_on_id WHERE d.team_id = t.team_id AND d.task_id = t.id AND b.completed_at IS NULL))"
 )
 CHECKLIST = (
     "(SELECT jsonb_build_object('total', count(*), 'done', count(*) FILTER (WHERE c.done)) FROM checklist_item c "

@@ -29,6 +29,9 @@ async def test_both_ways_are_shown_and_told(make: Make):
     assert event["detail"] == {"depends_on_id": first["id"], "depends_on_title": "first"}
     assert event["data"] == (await anna.get(f"/api/tasks/{then['id']}")).json
     assert (event["data"]["blocked"], event["data"]["version"]) == (True, 2)
+    for blocked, expected in (("true", [then["id"]]), ("false", [first["id"]])):
+        listed = (await anna.get(f"/api/tasks?blocked={blocked}&status=todo")).json["items"]
+        assert [t["id"] for t in listed] == expected
     assert (await anna.post(path, {"depends_on_id": first["id"]})).code == "already_exists"
     assert await anna.delete(f"{path}/{first['id']}") == 204
     assert await anna.delete(f"{path}/{first['id']}") == 404
