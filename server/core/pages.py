@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import types
 import typing
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
-import msgspec
 from multidict import MultiMapping
 
 from models.actors import Actor
 from models.base import Condition
 from models.db import connection
 from models.errors import FieldError, Invalid
+from server.core import cursors
 from server.core.filters import Filter, Kind, Where, apply, split_key
 from server.core.view import Out, Row
 
@@ -35,7 +33,6 @@ LAST: dict[str, tuple[str, str]] = {
     "int": ("9223372036854775807", "-9223372036854775808"),
     "text": ("chr(1114111)", "''"),
 }
-CASTS = {"time": "timestamptz", "date": "date", "numeric": "numeric", "int": "bigint", "text": "text", "uuid": "uuid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ class Listing:
             case "q" if self.searchable:
                 found.q = text[:200]
             case "cursor":
-                found.cursor = _decode_cursor(text)
+                found.cursor = cursors.decode(text)
                 if found.cursor is None:
                     return FieldError("cursor", "wrong_value", "This is not a cursor of this list.")
             case "sort":
@@ -161,10 +158,10 @@ class Listing:
 
     def _check_cursor(self, found: ListQuery) -> FieldError | None:
         assert found.cursor is not None
-        if found.cursor[0] != _sort_text(found.sort) or len(found.cursor) != len(found.sort) + 2:
+        if found.cursor[0] != cursors.sort_text(found.sort) or len(found.cursor) != len(found.sort) + 2:
             return FieldError("cursor", "wrong_value", "This cursor belongs to another sort.")
         for value, (name, _) in zip(found.cursor[1:], [*found.sort, ("id", False)], strict=True):
-            if not _fits(value, "uuid" if name == "id" else self.sorts[name].kind):
+            if not cursors.fits(value, "uuid" if name == "id" else self.sorts[name].kind):
                 return FieldError("cursor", "wrong_value", "This is not a cursor of this list.")
         return None
 
@@ -212,7 +209,7 @@ class Listing:
         keys = [(self.sorts[n].expression(down), self.sorts[n].kind, down) for n, down in query.sort]
         keys.append(("t.id", "uuid", keys[-1][2]))
         if query.cursor is not None:
-            conditions.parts.append(_after(keys, query.cursor[1:], conditions))
+            conditions.parts.append(cursors.after(keys, query.cursor[1:], conditions))
         order = ", ".join(f"{sql} {'DESC' if down else 'ASC'}" for sql, _, down in keys)
         marks = ", ".join(f"({sql})::text AS _k{i}" for i, (sql, _, _) in enumerate(keys))
         sql = (
@@ -224,7 +221,7 @@ class Listing:
         cursor = None
         if len(records) > query.limit:
             last = rows[-1]
-            cursor = _encode_cursor([_sort_text(query.sort), *(last[f"_k{i}"] for i in range(len(keys)))])
+            cursor = cursors.encode([cursors.sort_text(query.sort), *(last[f"_k{i}"] for i in range(len(keys)))])
         for row in rows:
             for i in range(len(keys)):
                 del row[f"_k{i}"]
@@ -233,56 +230,6 @@ class Listing:
 
 def parse_include(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-
-
-def _after(keys: Sequence[tuple[str, str, bool]], values: Sequence[str], where: Where) -> str:
-    """The condition for what comes after the cursor: a row comparison where all keys run the same way."""
-    marks = [f"{where.mark(v)}::text::{CASTS[kind]}" for v, (_, kind, _) in zip(values, keys, strict=True)]
-    if len({down for _, _, down in keys}) == 1:
-        sign = "<" if keys[0][2] else ">"
-        return f"({', '.join(sql for sql, _, _ in keys)}) {sign} ({', '.join(marks)})"
-    alternatives = []
-    for i, (sql, _, down) in enumerate(keys):
-        equal = [f"{keys[j][0]} = {marks[j]}" for j in range(i)]
-        alternatives.append(" AND ".join([*equal, f"{sql} {'<' if down else '>'} {marks[i]}"]))
-    first, _, down = keys[0]
-    bound = f"{first} {'<=' if down else '>='} {marks[0]}"
-    return f"{bound} AND ({' OR '.join(f'({a})' for a in alternatives)})"
-
-
-def _sort_text(sort: Iterable[tuple[str, bool]]) -> str:
-    return ",".join(f"{'-' if down else ''}{name}" for name, down in sort)
-
-
-def _encode_cursor(parts: list[str]) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).rstrip(b"=").decode()
-
-
-def _decode_cursor(text: str) -> tuple[str, ...] | None:
-    try:
-        raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
-        parts = msgspec.json.decode(raw, type=list[str])
-    except (ValueError, binascii.Error, msgspec.DecodeError, UnicodeError):
-        return None
-    return tuple(parts) if parts and not any("\x00" in p for p in parts) else None
-
-
-def _fits(value: str, kind: str) -> bool:
-    """Whether a cursor's value can be cast; a forged one must be a 422, not a database error."""
-    if kind == "text" or (value.lower() in ("infinity", "-infinity") and kind in ("time", "date", "numeric")):
-        return True
-    readers: dict[str, Callable[[str], Any]] = {
-        "uuid": UUID,
-        "int": int,
-        "numeric": Decimal,
-        "date": date.fromisoformat,
-        "time": datetime.fromisoformat,
-    }
-    try:
-        readers[kind](value)
-    except (ValueError, ArithmeticError):
-        return False
-    return kind != "int" or abs(int(value)) < 2**63 + 1
 
 
 # ---- what an output schema says of its fields ----
