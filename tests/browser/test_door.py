@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pyotp
+from pyotp.totp import TOTP
 
 from models.clock import now
 from tests.browser.conftest import OpenWindow, Studio
@@ -23,7 +23,7 @@ async def test_a_wrong_password_is_told_and_the_right_one_opens(window: OpenWind
 
 async def test_the_second_factor_is_asked_for(window: OpenWindow, studio: Studio) -> None:
     secret = (await studio.owner.post("/api/settings/2fa/enable")).json["secret"]
-    confirmed = await studio.owner.post("/api/settings/2fa/verify", {"code": pyotp.TOTP(secret).at(now())})
+    confirmed = await studio.owner.post("/api/settings/2fa/verify", {"code": TOTP(secret).at(now())})
     assert confirmed == 200, confirmed
     one = await window()
     await one.sign_in(studio.owner.user["email"], PASSWORD)
