@@ -44,7 +44,7 @@ async def _write(fact: Fact, about: Subject, task: dict[str, Any], person: Perso
         "actor": fact.actor["name"],
         "task": task["title"],
         "project": task["project"],
-        "due": when(task["due_at"], person.timezone),
+        "due": when(task["due_at"], person.timezone, person.language),
         "excerpt": excerpt(fact),
         "link": link(about),
     }
@@ -64,12 +64,14 @@ def link(about: Subject) -> str:
     return f"{settings().base_url}{page}?task={about.id}"
 
 
-def when(at: datetime | None, timezone: str) -> str:
-    """A time as the reader's clock shows it; empty without one."""
+def when(at: datetime | None, timezone: str, language: str) -> str:
+    """A time as the reader's clock shows it, in the form of the letters' language; empty without one."""
     if at is None:
         return ""
     try:
         local = at.astimezone(ZoneInfo(timezone))
     except (ZoneInfoNotFoundError, ValueError):
         local = at
+    if language.startswith("de"):
+        return f"{local.day}.{local.month}.{local.year}, {local:%H:%M} Uhr ({local.tzname()})"
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({local.tzname()})"

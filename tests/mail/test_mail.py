@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -19,7 +20,7 @@ from server.config import Settings
 from server.core.events import catalogue
 from server.core.mail import LETTERS, UnknownLetter, send_mail
 from server.core.system import system_unit
-from tasks.followers.mail import LETTER_OF
+from tasks.followers.mail import LETTER_OF, when
 from tasks.outbound.letters import render
 from tests.helpers.http import Client
 from tests.helpers.processes import Process, until
@@ -157,12 +158,13 @@ async def test_a_letter_must_be_known_and_be_given_all_it_asks_for(url: str) -> 
             await send_mail("a@example.com", "auth/verify", name="Ana")
 
 
+@pytest.mark.parametrize("language", ["en", "de-AT", "xx"])
 @pytest.mark.parametrize("name", LETTERS)
-def test_every_letter_can_be_made_and_escapes_what_people_wrote(config: Settings, name: str) -> None:
+def test_every_letter_can_be_made_and_escapes_what_people_wrote(config: Settings, name: str, language: str) -> None:
     context = {field: f"<{field}> & co" for field in LETTERS[name]}
     if "link" in context:
         context["link"] = "https://mediaflow.test/x?token=t&more=1"
-    letter = render(name, "nl", context)
+    letter = render(name, language, context)
     for field in LETTERS[name] - {"link"}:
         assert f"<{field}>" not in letter.html
         assert f"<{field}> & co" in letter.text + letter.subject
@@ -193,3 +195,19 @@ async def test_in_production_there_is_no_mailbox(background: Start, anyone: Clie
     await until(up, 30)
     answer = await there.get("/dev/mail", headers={"Accept": "application/json"})
     assert (answer, answer.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_every_letter_speaks_the_readers_language_and_english_to_others(config: Settings, name: str) -> None:
+    context = {field: field for field in LETTERS[name]} | {"link": "https://mediaflow.test/x"}
+    english, german, other = (render(name, language, context) for language in ("en", "de", "xx"))
+    assert german.subject != english.subject
+    assert other.subject == english.subject
+
+
+def test_times_are_the_readers(url: str) -> None:
+    at = datetime.fromisoformat("2026-12-01T23:30:00+00:00")
+    assert when(at, "Europe/Vienna", "de") == "2.12.2026, 00:30 Uhr (CET)"
+    assert when(at, "America/New_York", "en") == "Tue 1 Dec 2026, 18:30 (EST)"
+    assert when(at, "Nowhere/Land", "en") == "Tue 1 Dec 2026, 23:30 (UTC)"
+    assert when(None, "UTC", "en") == ""
