@@ -159,7 +159,7 @@ async def _succeed(row: Any, membership: Any) -> dict[str, Any]:
 
 async def in_cookie(session_id: UUID) -> bool:
     """Whether the session keeps its refresh token in our cookie, so that no answer may show it."""
-    return await connection().fetchval("SELECT in_cookie FROM auth_session WHERE id = $1", session_id)
+    return bool(await connection().fetchval("SELECT in_cookie FROM auth_session WHERE id = $1", session_id))
 
 
 async def open_of(user_id: UUID, current: UUID) -> list[dict[str, Any]]:
