@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from models import clock
 from tests.factories import Make
-from tests.factories.people import Person
+from tests.factories.people import PASSWORD, Person
+from tests.helpers.http import Client
 from tests.realtime.conftest import Connect
 from tests.realtime.listener import Listener
 
@@ -35,6 +38,31 @@ async def test_signing_out_closes_the_sockets_of_that_session(make: Make, connec
     await leaving.heard("disconnect")
     assert (await Listener().refused(url, {"token": ann.token}))["data"] == {"code": "token_revoked"}
     assert staying.all("closed") == []
+
+
+async def test_ending_a_session_from_another_device_closes_its_sockets_alone(make: Make, connect: Connect):
+    ann = await make.owner()
+    body = {"email": ann.user["email"], "password": PASSWORD}
+    phone = Person.of(ann, (await ann.post("/api/auth/login", body)).json)
+    lost, kept = await connect(phone), await connect(ann)
+    listed = (await ann.get("/api/auth/sessions")).json["items"]
+    [theirs] = [s["id"] for s in listed if not s["current"]]
+    assert await ann.delete(f"/api/auth/sessions/{theirs}") == 204
+    assert await lost.heard("closed") == {"code": "token_revoked"}
+    assert (await kept.heard("session.ended"))["detail"] == {"session_id": theirs, "reason": "signed_out"}
+    assert kept.all("closed") == []
+
+
+async def test_a_stolen_refresh_token_closes_the_thiefs_socket(make: Make, connect: Connect, anyone: Client):
+    ann = await make.owner()
+    stolen = {"refresh_token": ann.refresh_token}
+    thief = await connect(Person.of(anyone, (await anyone.post("/api/auth/refresh", stolen)).json))
+    clock.move(timedelta(seconds=11))
+    try:
+        assert await anyone.post("/api/auth/refresh", stolen) == 401
+    finally:
+        clock.reset()
+    assert await thief.heard("closed") == {"code": "token_revoked"}
 
 
 async def test_a_session_that_ended_without_a_word_is_noticed(
