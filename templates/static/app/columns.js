@@ -82,9 +82,11 @@ export class Columns {
         $(".nothing", list) ??
           h("p.nothing", null, done ? "Finished tasks rest here." : "Nothing here. Drop a card, or add one."),
       );
-    wanted.forEach(
-      (element, i) => list.children[i] === element || list.insertBefore(element, list.children[i] ?? null),
-    );
+    let at = list.firstElementChild;
+    for (const element of wanted) {
+      if (element === at) at = at.nextElementSibling;
+      else list.insertBefore(element, at);
+    }
     while (list.children.length > wanted.length) list.lastElementChild.remove();
   }
 
@@ -102,8 +104,8 @@ export class Columns {
     const people = task.assignee_ids.map((id) => this.store.people.get(id)).filter(Boolean);
     element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
     const part = this.store.get(task.parent_id)?.title;
-    const look = JSON.stringify([{ ...task, rank: 0, pending: 0 }, people, part, done, new Date().getDate()]);
-    if (this.#drawn.get(task.id) === look) return element;
+    const look = [task, this.store.people, part, done, new Date().getDate()];
+    if (this.#drawn.get(task.id)?.every((one, i) => one === look[i])) return element;
     const changed = this.#drawn.has(task.id) && element.dataset.version !== String(task.version);
     this.#drawn.set(task.id, look);
     element.dataset.version = task.version;
@@ -129,7 +131,7 @@ export class Columns {
   }
 
   settle(card) {
-    for (const other of this.#cards.values()) if (other !== card) other.tabIndex = -1;
+    for (const other of this.#cards.values()) if (other !== card && other.tabIndex !== -1) other.tabIndex = -1;
     card.tabIndex = 0;
   }
 

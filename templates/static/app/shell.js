@@ -16,15 +16,18 @@ export function start({ own = () => {} } = {}) {
   const live = new Live(session);
   session.addEventListener("ended", toSignIn);
   light(live);
-  enter(session, live, own);
+  menu(session);
+  bell(session, live, own);
+  rail(session);
+  enter(session, live);
   return { session, live };
 }
 
-async function enter(session, live, own) {
+async function enter(session, live) {
   await persist(() => session.token());
-  account(session);
-  bell(session, live, own);
-  rail(session);
+  const { user, team } = session;
+  const names = h("span", null, h("b", null, user.name), h("span.small.muted", null, team.name));
+  $("#me").replaceChildren(avatar(user, "large"), names);
   live.connect();
 }
 
@@ -57,12 +60,7 @@ function light(live) {
   live.addEventListener("degraded", show);
 }
 
-function account(session) {
-  const { user, team } = session;
-  $("#me").replaceChildren(
-    avatar(user, "large"),
-    h("span", null, h("b", null, user.name), h("span.small.muted", null, team?.name ?? "")),
-  );
+function menu(session) {
   popover($("#me"), $("#me-menu"), () => teams(session).catch(complain("Your teams did not load.")));
   $("#sign-out").addEventListener("click", () => session.signOut().catch(complain("You are still signed in.")));
 }

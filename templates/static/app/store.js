@@ -12,6 +12,8 @@ export class Store extends EventTarget {
   #tasks = new Map();
   #moves = new Map();
   #sent = new Map();
+  #shown = new Map();
+  #sorted = null; // by column, until the next change
 
   constructor(session) {
     super();
@@ -36,9 +38,16 @@ export class Store extends EventTarget {
     this.#changed();
   }
 
+  /** A task as it is to be shown; the same object until something about it changes. */
   get(id) {
     const task = this.#tasks.get(id);
-    return task && { ...task, ...this.#moves.get(id), pending: this.#moves.has(id) };
+    if (!task) return undefined;
+    const move = this.#moves.get(id);
+    const known = this.#shown.get(id);
+    if (known?.task === task && known.move === move) return known.value;
+    const value = { ...task, ...move, pending: Boolean(move) };
+    this.#shown.set(id, { task, move, value });
+    return value;
   }
 
   all() {
@@ -46,9 +55,14 @@ export class Store extends EventTarget {
   }
 
   column(key) {
-    return this.all()
-      .filter((task) => task.status === key)
-      .sort(byRank);
+    if (!this.#sorted) {
+      this.#sorted = new Map();
+      for (const task of this.all().sort(byRank)) {
+        if (!this.#sorted.has(task.status)) this.#sorted.set(task.status, []);
+        this.#sorted.get(task.status).push(task);
+      }
+    }
+    return this.#sorted.get(key) ?? [];
   }
 
   isDone(status) {
@@ -65,6 +79,7 @@ export class Store extends EventTarget {
 
   drop(id) {
     this.#moves.delete(id);
+    this.#shown.delete(id);
     if (this.#tasks.delete(id)) this.#changed();
   }
 
@@ -111,6 +126,7 @@ export class Store extends EventTarget {
   }
 
   #changed() {
+    this.#sorted = null;
     this.dispatchEvent(new Event("change"));
   }
 }
