@@ -239,6 +239,9 @@ async def _rows(make: Make, made: World) -> None:
 # What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
 SPENT = "/api/tasks/{task}/time-entries"
 PARTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Campaign", "type": "text"}),
+    ("custom_field", "/api/settings/custom-fields", {"entity": "project", "label": "Shoot on", "type": "date"}),
+    ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Takes", "type": "number"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Rough cut", "due_on": "2026-12-01"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Picture lock"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Delivery", "due_on": "2026-12-24", "done": True}),
