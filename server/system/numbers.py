@@ -41,7 +41,7 @@ FAMILIES = {
 def allow(request: web.Request, token: str) -> None:
     """Let in who asks from this machine itself, or holds the token. Raises `Unauthorised`."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if token and hmac.compare_digest(given.encode(), token.encode()):
+    if token and hmac.compare_digest(given.encode(errors="surrogateescape"), token.encode()):
         return
     # Behind a proxy on this machine everybody comes from loopback: what was forwarded is from elsewhere.
     if not _loopback(request.remote or "") or any(name in request.headers for name in FORWARDED):
