@@ -17,12 +17,14 @@ from server.todos.events import TaskBlocked, TaskUnblocked, TaskUpdated
 from server.todos.people import concerned, member_ids
 from server.todos.schemas import TaskOut
 
-# All rows that a change of status may touch, in the order of their ids and before any lock of a column: whoever locks
-# in another order may meet somebody who waits the other way round.
+# All rows that a change of status or of dates may touch, in the order of their ids and before any lock of a column:
+# whoever locks in another order may meet somebody who waits the other way round.
 FAMILY = """
-SELECT 1 FROM task k WHERE k.team_id = $1 AND (k.id = ANY($2) OR k.id IN (
-    SELECT d.task_id FROM task_dependency d WHERE d.team_id = $1 AND d.depends_on_id = ANY($2)))
-ORDER BY k.id FOR UPDATE
+WITH RECURSIVE later(id, steps) AS (
+    SELECT id, 0 FROM unnest($2::uuid[]) AS n(id)
+    UNION SELECT d.task_id, least(steps + 1, 2) FROM task_dependency d JOIN later ON d.depends_on_id = later.id
+    WHERE d.team_id = $1 AND (steps = 0 OR $3)
+) SELECT 1 FROM task k WHERE k.team_id = $1 AND k.id IN (SELECT id FROM later) ORDER BY k.id FOR UPDATE
 """
 # Locked before it is asked what else they wait for: of two blockers finished at once, the second sees the first.
 WAITING = """
@@ -47,9 +49,9 @@ ORDER BY k.id FOR UPDATE OF k
 """
 
 
-async def lock_family(team_id: UUID, ids: list[UUID]) -> None:
-    """Lock these tasks and all that wait for them, before a status is changed."""
-    await connection().execute(FAMILY, team_id, ids)
+async def lock_family(team_id: UUID, ids: list[UUID], *, all_later: bool = False) -> None:
+    """Lock these tasks and those that wait for them (with `all_later` also those that wait for these, and so on)."""
+    await connection().execute(FAMILY, team_id, ids, all_later)
 
 
 async def lock_waiting(team_id: UUID, blockers: list[UUID]) -> list[UUID]:

@@ -55,9 +55,10 @@ async def add(id: UUID, depends_on_id: UUID, *, by: Actor) -> Row:
 
     Raises `Conflict`: dependency_cycle, with the `path` that would close the circle, or already_exists.
     """
+    await connection().execute(ONE_AT_A_TIME, by.team_id)
+    await blocking.lock_family(by.team_id, [id, depends_on_id])
     task = await Task.locked(by, id=id)
     other = await _other(task, depends_on_id, by)
-    await connection().execute(ONE_AT_A_TIME, task.team_id)
     await _refuse_circle(task, other)
     was_blocked = (await TaskOut.of(task))["blocked"]
     if await connection().fetchval(ADD, task.team_id, id, depends_on_id) is None:

@@ -71,8 +71,8 @@ async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = F
 
     With `shift_dependents` the dates of all that waits for it move by as much.
     """
-    if "status" in values:
-        await blocking.lock_family(by.team_id, [id])
+    if "status" in values or shift_dependents:
+        await blocking.lock_family(by.team_id, [id], all_later=shift_dependents)
     task = await Task.locked(by, id=id)
     due, start = task.due_at, task.start_at
     changed = await write(task, values, by=by, replace=replace)
