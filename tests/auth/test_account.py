@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
 from datetime import timedelta
 
 import asyncpg
-import msgspec
 import pytest
 from pyotp.totp import TOTP
 
 from models import clock
 from server.auth.mailed import send_reset
-from server.core.seal import unseal
 from server.core.system import system_unit
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Client
+from tests.helpers.letters import mailed_token
 
 NEW_PASSWORD = "another long password"
 
@@ -44,18 +42,6 @@ async def two_factor_on(person: Person) -> tuple[TOTP, list[str]]:
     done = await person.post("/api/settings/2fa/verify", {"code": totp.at(clock.now())})
     assert done == 200, done
     return totp, done.json["recovery_codes"]
-
-
-async def mailed_token(sql, email: str, letter: str) -> str:
-    """The token of the newest letter of this kind, read as the worker reads it: from the sealed job."""
-    rows = await sql("SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' ORDER BY created_at DESC")
-    for row in rows:
-        asked = msgspec.json.decode(unseal("send_mail", row["sealed"]))
-        if asked["to"] == email and asked["template"] == letter:
-            found = re.search(r"token=([\w-]+)", asked["context"]["link"])
-            assert found is not None
-            return found[1]
-    raise AssertionError(f"no {letter} for {email}")
 
 
 async def test_the_second_factor_is_asked_for_and_no_code_works_twice(make: Make, anyone: Client):
