@@ -147,15 +147,15 @@ class Window:
         await self.until(titles_in(column), titles)
 
 
-CARD = "(title => [...document.querySelectorAll('.card[data-id]')].find(c => c.innerText.includes(title)))"
+CARD = "(title => [...document.querySelectorAll('.card[data-id]')].find(c => c.textContent.includes(title)))"
 
 
 # Where an element is once it no longer moves; it may be on its way because of somebody else.
 AT_REST = """(find => new Promise(done => {
   const look = last => {
-    const {x, y, width, height} = find().getBoundingClientRect();
+    const {x, y, width, height} = find()?.getBoundingClientRect() ?? {};
     const box = [x, y, width, height];
-    box.join() === last ? done(box) : setTimeout(look, 50, box.join());
+    x !== undefined && box.join() === last ? done(box) : setTimeout(look, 50, box.join());
   };
   look();
 }))"""
