@@ -72,13 +72,18 @@ async def check(
     errors: list[FieldError] = []
     for key, value in values.items():
         try:
-            kept[key] = value if key in known and value == stored.get(key) else _checked(known.get(key), value)
+            kept[key] = value if key in known and _same(value, stored.get(key)) else _checked(known.get(key), value)
         except Wrong as wrong:
             errors.append(FieldError(f"custom.{key}", wrong.code, str(wrong)))
     errors += _missing(known, kept, values, new=existing is None, replace=replace)
     if errors:
         raise Invalid(*errors)
     return {k: v for k, v in kept.items() if v is not None}
+
+
+def _same(value: Any, stored: Any) -> bool:
+    # To Python true is 1; a number that was stored as true could never be filtered by again.
+    return value == stored and type(value) is type(stored)
 
 
 def _missing(

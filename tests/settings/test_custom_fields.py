@@ -238,3 +238,14 @@ async def test_a_stored_option_stays_although_the_field_lost_it(make: Make):
     assert (await anna.post("/api/tasks", {"title": "x", "custom": {"select": "a"}})).wrong == {
         "custom.select": "not_allowed"
     }
+
+
+async def test_true_is_not_one(make: Make):
+    owner = await make.owner()
+    field = {"entity": "project", "label": "Rooms", "key": "rooms", "type": "number"}
+    assert await owner.post("/api/settings/custom-fields", field) == 201
+    project = await make.project(owner, custom={"rooms": 1})
+    answer = await owner.patch(f"/api/projects/{project['id']}", {"custom": {"rooms": True}})
+    assert answer.wrong == {"custom.rooms": "not_a_number"}
+    listed = await owner.get("/api/projects?custom.rooms[gte]=1")
+    assert [p["id"] for p in listed.json["items"]] == [project["id"]]
