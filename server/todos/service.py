@@ -137,7 +137,8 @@ async def write(task: Task, values: Row, *, by: Actor, replace: bool = False) ->
     status = values.pop("status", task.status)
     if transfer or status != task.status:
         place = await places.end_of(by, project_id, status)
-        values |= place.values(task)
+        if transfer or place.status != task.status:  # a status that was left out may mean the column it is in
+            values |= place.values(task)
     if wanted != had:
         await connection().execute(UNASSIGN, task.team_id, task.id)
         await connection().execute(ASSIGN, task.team_id, task.id, wanted)

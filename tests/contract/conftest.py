@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
+from server.config import Settings
 from tests.contract.world import World, world
 from tests.factories import Make
 from tests.helpers.databases import in_database
 from tests.helpers.http import Client
+from tests.helpers.processes import Process, until
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,39 @@ Spare = Callable[[], Awaitable[World]]
 def spare(making: Make, anyone: Client) -> Spare:
     """`await spare()` gives a team that the test may take apart."""
     return lambda: world(making, anyone)
+
+
+Web = tuple[Client, Process]
+Start = Callable[..., Awaitable[Web]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+async def web(config: Settings, anyone: Client, tmp_path: Path) -> AsyncIterator[Start]:
+    """`await web(RATE_API_USER="7/minute")` starts one more web process, with limits on."""
+    started: list[Process] = []
+
+    async def start(**environment: str) -> Web:
+        port = free_port()
+        log = tmp_path / f"web{len(started)}.log"
+        given = {"PORT": str(port), "RATE_LIMITS": "on", "VAR_DIR": str(tmp_path), **environment}
+        started.append(await Process.start("server", config, log, **given))
+        client = Client(anyone.session, f"http://127.0.0.1:{port}")
+
+        async def answers() -> bool:
+            try:
+                return (await client.get("/api/health")) == 200
+            except OSError:
+                return False
+
+        await until(answers)
+        return client, started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.core.documents.parameters import versioned
 from server.core.permissions import Public
 from server.core.routing import Route
 from tests.contract.conftest import Spare
@@ -25,6 +26,7 @@ KEYED = [r for r in POSTS if not r.secret and not r.path.startswith("/api/auth/"
 REFUSED: dict[str, int] = {
     "POST /api/jobs/{id}/retry": 409,  # it is not dead
     "POST /api/settings/2fa/disable": 401,  # the code is wrong
+    "POST /api/teams/{id}/leave": 409,  # the last owner stays
     "POST /api/settings/2fa/verify": 409,  # it was not started
 }
 
@@ -72,6 +74,20 @@ async def test_a_write_is_done_once_for_who_may(route: Route, worn: World, spare
         assert (again.status, again.body) == (first.status, first.body)
         assert again.headers.get("Location") == first.headers.get("Location")
         assert again.headers.get("Idempotency-Replayed") == "true"
+
+
+CHANGES = [r for r in WRITES if r.method in ("PUT", "PATCH") and versioned(r) and "move" not in r.path]
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=name_of)
+async def test_a_write_that_changes_nothing_says_so_to_nobody(route: Route, worn: World, sql):
+    facts = "SELECT count(*) FROM event WHERE team_id = $1::text::uuid"
+    first = await call(route, worn)
+    before = (await sql(facts, worn.team_id))[0]["count"]
+    again = await call(route, worn)
+    assert (again.status, again.json) == (first.status, first.json)
+    assert again.headers["ETag"] == f'"{first.json["version"]}"'
+    assert (await sql(facts, worn.team_id))[0]["count"] == before
 
 
 # The path's `id` is what `If-Match` is about; what follows it is another record. A session has no version.

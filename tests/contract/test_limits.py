@@ -4,53 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
-import pytest
-
-from server.config import Settings
+from tests.contract.conftest import Start, Web
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Answer, Client
-from tests.helpers.processes import Process, until
 
-Web = tuple[Client, Process]
-Start = Callable[..., Awaitable[Web]]
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-async def web(config: Settings, anyone: Client, tmp_path: Path) -> AsyncIterator[Start]:
-    """`await web(RATE_API_USER="7/minute")` starts one more web process, with limits on."""
-    started: list[Process] = []
-
-    async def start(**environment: str) -> Web:
-        port = free_port()
-        log = tmp_path / f"web{len(started)}.log"
-        given = {"PORT": str(port), "RATE_LIMITS": "on", "VAR_DIR": str(tmp_path), **environment}
-        started.append(await Process.start("server", config, log, **given))
-        client = Client(anyone.session, f"http://127.0.0.1:{port}")
-
-        async def answers() -> bool:
-            try:
-                return (await client.get("/api/health")) == 200
-            except OSError:
-                return False
-
-        await until(answers)
-        return client, started[-1]
-
-    yield start
-    for process in started:
-        await process.kill()
 
 
 def holding(person: Person, *webs: Web) -> list[Client]:

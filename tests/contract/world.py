@@ -89,11 +89,12 @@ def path_noun(route: Route, name: str) -> str:
 UUID_TEXT = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # What the schema alone cannot know.
 OVERRIDES: dict[str, dict[str, Any]] = {
-    "DELETE /api/teams/{id}": {"name": "{team_name}"},
+    "DELETE /api/teams/{id}": {"confirm": "{team_name}"},
     "POST /api/auth/change-email": {"email": "somebody@example.com", "password": PASSWORD},
     "POST /api/settings/2fa/disable": {"password": PASSWORD, "code": "123456"},
     "PUT /api/settings/password": {"current_password": PASSWORD, "new_password": "another horse battery"},
     "PATCH /api/projects/{id}": {"name": "Another name"},
+    "PATCH /api/teams/{id}/members/{user_id}/role": {"role": "manager"},
     "PATCH /api/time-entries/{id}": {"note": "Second pass."},
     "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
