@@ -17,6 +17,7 @@ FORGET: dict[str, str] = {
     "idempotency keys": "DELETE FROM idempotency_key WHERE created_at < $1::timestamptz - interval '24 hours'",
     "sessions": "DELETE FROM auth_session WHERE expires_at < $1::timestamptz - interval '30 days' "
     "OR ended_at < $1::timestamptz - interval '30 days'",
+    "mailed tokens": "DELETE FROM mailed_token WHERE expires_at < $1::timestamptz - interval '30 days'",
     "deliveries": "DELETE FROM delivery WHERE state = 'done' AND done_at < $1::timestamptz - interval '7 days'",
     "jobs": "DELETE FROM job WHERE finished_at < $1::timestamptz - interval '30 days'",
     "fires": "DELETE FROM cron_fire f WHERE at < $1::timestamptz - interval '90 days' "

@@ -79,6 +79,11 @@ async def test_old_keys_sessions_deliveries_and_jobs_go_and_young_ones_stay(
             person, days, address,
         )  # fmt: skip
         await sql(
+            "INSERT INTO mailed_token (id, user_id, kind, token_hash, email, expires_at) VALUES (gen_random_uuid(), "
+            "$1, 'reset', decode(md5(random()::text), 'hex'), $3, now() - make_interval(days => $2))",
+            person, days, address,
+        )  # fmt: skip
+        await sql(
             "INSERT INTO job (id, team_id, kind, state, step, finished_at) VALUES (gen_random_uuid(), $1, 'test.old', "
             "'done', $3, now() - make_interval(days => $2))",
             team, days, address,
@@ -88,7 +93,9 @@ async def test_old_keys_sessions_deliveries_and_jobs_go_and_young_ones_stay(
     assert '"idempotency keys"' in row["result"]
     keys = await sql("SELECT key FROM idempotency_key WHERE team_id = $1", team)
     sessions = await sql("SELECT address FROM auth_session WHERE user_id = $1 AND address IN ('old', 'young')", person)
+    mailed = await sql("SELECT email FROM mailed_token WHERE user_id = $1 AND kind = 'reset'", person)
     kept = await sql("SELECT step FROM job WHERE team_id = $1 AND kind = 'test.old'", team)
     assert [r["key"] for r in keys] == ["young"]
     assert [r["address"] for r in sessions] == ["young"]
+    assert [r["email"] for r in mailed] == ["young"]
     assert [r["step"] for r in kept] == ["young"]
