@@ -248,3 +248,30 @@ async def test_no_browser_keeps_who_i_am(make: Make):
     # Two people's accounts may have the same version: one who signs in after the other would be shown the other's.
     answer = await (await make.owner()).get("/api/auth/me")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_of_two_who_want_an_address_the_first_to_confirm_gets_it(make: Make, anyone: Client, sql):
+    ann, bob = await make.owner(), await make.owner()
+    new = f"wanted-{ann.user['email']}"
+    tokens = []
+    for person in (ann, bob):
+        assert await person.post("/api/auth/change-email", {"email": new, "password": PASSWORD}) == 202
+        tokens.append(await mailed_token(sql, new, "auth/email-change"))
+    assert await anyone.post("/api/auth/verify-email", {"token": tokens[1]}) == 204
+    late = await anyone.post("/api/auth/verify-email", {"token": tokens[0]})
+    assert (late.status, late.code) == (409, "email_taken")
+    assert (await ann.get("/api/auth/me")).json["email"] == ann.user["email"]
+
+
+async def test_a_confirmed_address_is_not_written_to_again(make: Make):
+    answer = await (await make.owner()).post("/api/auth/resend-verification")
+    assert (answer.status, answer.json) == (202, {"job_id": None})
+
+
+async def test_the_second_factor_is_turned_on_once(make: Make):
+    person = await make.owner()
+    early = await person.post("/api/settings/2fa/verify", {"code": "123456"})
+    assert (early.status, early.code) == (409, "two_factor_not_started")
+    await two_factor_on(person)
+    again = await person.post("/api/settings/2fa/enable")
+    assert (again.status, again.code) == (409, "two_factor_on")
