@@ -10,7 +10,6 @@ from server.core.documents.shapes import Schema, Shapes
 
 # By a field's name; a value that does not fit the field's schema is passed over.
 NAMED: dict[str, list[Any]] = {
-    "actor": [{"kind": "user", "id": "0199a3c1-6d52-7b10-8f4e-2f6d1c9be001", "name": "Mara Lindqvist"}],
     "address": ["12 Quay Street, Bristol"],
     "avatar_url": ["https://mediaflow.example/avatars/mara.png"],
     "body": ["@jonas the cut is ready to review."],
@@ -42,6 +41,7 @@ NAMED: dict[str, list[Any]] = {
     "url": ["https://studio-north.example/brief"],
     "user_agent": ["Mozilla/5.0 (X11; Linux x86_64) Firefox/146.0"],
 }
+PEOPLE = {"actor", "author", "user", "members", "Person", "Presence", "TypingHeard"}
 FORMATS: dict[str, str] = {
     "date": "2026-12-04",
     "date-time": "2026-11-21T09:30:00.000000Z",
@@ -90,7 +90,11 @@ def _described(schema: Schema) -> Schema:
 
 
 def _object(schema: Schema, shapes: Shapes, name: str, depth: int) -> Any:
-    return {n: example(s, shapes, n, depth + 1) for n, s in schema.get("properties", {}).items()}
+    properties = schema.get("properties", {})
+    made = {n: example(s, shapes, n, depth + 1) for n, s in properties.items()}
+    if "name" in made and PEOPLE.intersection((name, schema.get("title"))):
+        made["name"] = "Mara Lindqvist"
+    return made
 
 
 def _array(schema: Schema, shapes: Shapes, name: str, depth: int) -> Any:
