@@ -1,4 +1,4 @@
-"""Record: what every row of a team has, and the few ways to read it for writing and to change it."""
+"""Versioned rows and, of them, a team's records: the few ways to read them for writing and to change them."""
 
 from __future__ import annotations
 
@@ -30,15 +30,12 @@ class Condition:
         return self.sql.format(*(f"${start + i}" for i in range(len(self.args))))
 
 
-class Record(Model):
-    """A row of one team. `team_id` is never taken from a request, only from the actor."""
+class Versioned(Model):
+    """A row that counts its changes, and says itself who may see it."""
 
     noun: ClassVar[str] = "record"
-    # The column that holds the project the row belongs to; None: every member of the team may see the row.
-    project_column: ClassVar[str | None] = None
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    team_id = fields.UUIDField()
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
@@ -53,13 +50,7 @@ class Record(Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> Condition:
         """The only door to rows: what this actor may read, as SQL over `t`."""
-        if cls.project_column is None or not actor.scoped:
-            return Condition("t.team_id = {0}", (actor.team_id,))
-        return Condition(
-            "t.team_id = {0} AND EXISTS (SELECT 1 FROM project_member pm WHERE pm.team_id = t.team_id "
-            f"AND pm.project_id = t.{cls.project_column} AND pm.user_id = {{1}})",
-            (actor.team_id, actor.id),
-        )
+        raise NotImplementedError
 
     @classmethod
     async def locked(cls, by: Actor, *, id: UUID) -> Self:
@@ -69,10 +60,15 @@ class Record(Model):
         another version of it.
         """
         record = await cls._fetch(by, id, " FOR UPDATE OF t")
-        work = current_work()
-        if work.if_match is not None and work.target == id and record.version not in work.if_match:
-            raise PreconditionFailed(f"The {cls.noun} is at version {record.version} now; load it again.")
+        if current_work().target == id:
+            record.expect()
         return record
+
+    def expect(self) -> None:
+        """Raise `PreconditionFailed` if the request's `If-Match` names another version than this."""
+        wanted = current_work().if_match
+        if wanted is not None and self.version not in wanted:
+            raise PreconditionFailed(f"The {self.noun} is at version {self.version} now; load it again.")
 
     @classmethod
     async def get_visible(cls, by: Actor, *, id: UUID) -> Self:
@@ -91,23 +87,6 @@ class Record(Model):
     @classmethod
     def _from_row(cls, row: Any) -> Self:
         return cls._init_from_db(**dict(row))
-
-    @classmethod
-    async def add(cls, by: Actor, **values: Any) -> Self:
-        """Insert a row of the actor's team."""
-        made, _ = await cls.insert(by, values)
-        return made
-
-    @classmethod
-    async def insert(cls, by: Actor, values: dict[str, Any], shape: str = "t.id") -> tuple[Self, asyncpg.Record]:
-        """The same, giving also what the `shape` (a select list over `t`) says of the new row."""
-        at = now()
-        values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
-        names = tuple(values)
-        sql = _insert_sql(cls, names, shape)
-        row = await connection().fetchrow(sql, *(_to_db(cls, n, values[n]) for n in names))
-        assert row is not None  # an insert that fails raises
-        return cls._from_row(_defaults(cls) | values), row
 
     async def change(self, **values: Any) -> dict[str, list[Any]]:
         """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
@@ -140,28 +119,68 @@ class Record(Model):
         await connection().execute(f"DELETE FROM {self.table()} WHERE id = $1", self.id)
 
 
-def _to_db(cls: type[Record], name: str, value: Any) -> Any:
+class Record(Versioned):
+    """A row of one team. `team_id` is never taken from a request, only from the actor."""
+
+    # The column that holds the project the row belongs to; None: every member of the team may see the row.
+    project_column: ClassVar[str | None] = None
+
+    team_id = fields.UUIDField()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        """The only door to rows: what this actor may read, as SQL over `t`."""
+        if cls.project_column is None or not actor.scoped:
+            return Condition("t.team_id = {0}", (actor.team_id,))
+        return Condition(
+            "t.team_id = {0} AND EXISTS (SELECT 1 FROM project_member pm WHERE pm.team_id = t.team_id "
+            f"AND pm.project_id = t.{cls.project_column} AND pm.user_id = {{1}})",
+            (actor.team_id, actor.id),
+        )
+
+    @classmethod
+    async def add(cls, by: Actor, **values: Any) -> Self:
+        """Insert a row of the actor's team."""
+        made, _ = await cls.insert(by, values)
+        return made
+
+    @classmethod
+    async def insert(cls, by: Actor, values: dict[str, Any], shape: str = "t.id") -> tuple[Self, asyncpg.Record]:
+        """The same, giving also what the `shape` (a select list over `t`) says of the new row."""
+        at = now()
+        values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
+        names = tuple(values)
+        sql = _insert_sql(cls, names, shape)
+        row = await connection().fetchrow(sql, *(_to_db(cls, n, values[n]) for n in names))
+        assert row is not None  # an insert that fails raises
+        return cls._from_row(_defaults(cls) | values), row
+
+
+def _to_db(cls: type[Versioned], name: str, value: Any) -> Any:
     is_json = isinstance(cls._meta.fields_map[name], fields.JSONField)
     return to_json(value) if is_json and value is not None else value
 
 
 @lru_cache(maxsize=256)
-def _columns(cls: type[Record]) -> str:
+def _columns(cls: type[Versioned]) -> str:
     """The model's own columns; the table may have more that are only searched or sorted by."""
     return ", ".join(f"t.{name}" for name in cls._meta.fields_db_projection.values())
 
 
-def _defaults(cls: type[Record]) -> dict[str, Any]:
+def _defaults(cls: type[Versioned]) -> dict[str, Any]:
     return {n: f.default() if callable(f.default) else f.default for n, f in cls._meta.fields_map.items()}
 
 
 @lru_cache(maxsize=2048)
-def _insert_sql(cls: type[Record], names: tuple[str, ...], shape: str) -> str:
+def _insert_sql(cls: type[Versioned], names: tuple[str, ...], shape: str) -> str:
     marks = ", ".join(f"${i + 1}" for i in range(len(names)))
     return f"INSERT INTO {cls.table()} AS t ({', '.join(names)}) VALUES ({marks}) RETURNING {shape}"
 
 
 @lru_cache(maxsize=2048)
-def _update_sql(cls: type[Record], names: tuple[str, ...], shape: str) -> str:
+def _update_sql(cls: type[Versioned], names: tuple[str, ...], shape: str) -> str:
     sets = "".join(f", {n} = ${i + 3}" for i, n in enumerate(names))
     return f"UPDATE {cls.table()} t SET version = version + 1, updated_at = $2{sets} WHERE id = $1 RETURNING {shape}"

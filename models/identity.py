@@ -7,7 +7,8 @@ from typing import ClassVar
 from tortoise import fields
 from tortoise.models import Model
 
-from models.base import Record
+from models.actors import Actor
+from models.base import Condition, Record, Versioned
 from models.columns import TextArray
 
 
@@ -35,13 +36,11 @@ class User(Model):
         table = "app_user"
 
 
-class Team(Model):
-    """A firm; the wall between tenants runs around it."""
+class Team(Versioned):
+    """A firm; the wall between tenants runs around it. Its row is the one that has no `team_id`: it is the team."""
 
-    id = fields.UUIDField(primary_key=True)
-    version = fields.IntField(default=1)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
+    noun: ClassVar[str] = "team"
+
     name = fields.TextField()
     slug = fields.TextField()
     currency = fields.CharField(max_length=3, default="EUR")
@@ -51,6 +50,15 @@ class Team(Model):
 
     class Meta:
         table = "team"
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        """The person's teams; inside one team's unit of work the wall leaves that one."""
+        return Condition(
+            "t.deleted_at IS NULL AND EXISTS (SELECT 1 FROM member m WHERE m.team_id = t.id AND m.user_id = {0} "
+            "AND m.left_at IS NULL)",
+            (actor.id,),
+        )
 
 
 class Member(Record):
@@ -69,6 +77,27 @@ class Member(Record):
 
     class Meta:
         table = "member"
+
+
+class Invitation(Record):
+    """An address asked to join a team with a role; open until it is accepted, or withdrawn and so gone."""
+
+    noun: ClassVar[str] = "invitation"
+
+    email = fields.TextField()
+    role = fields.TextField()
+    token_hash = fields.BinaryField()
+    invited_by = fields.UUIDField()
+    sent_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    accepted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "invitation"
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        return Condition("t.team_id = {0} AND t.accepted_at IS NULL", (actor.team_id,))
 
 
 class Session(Model):

@@ -11,8 +11,9 @@ from pydantic import AfterValidator, BaseModel, EmailStr, RootModel, StringConst
 
 from models.db import connection
 from models.errors import NotFound
+from models.identity import Team
 from server.core.schemas import In, Line
-from server.core.view import as_json
+from server.core.view import Out
 
 ZONES = available_timezones()
 
@@ -130,7 +131,7 @@ class MeOut(UserOut):
     permissions: list[str]
 
 
-class TeamOut(BaseModel):
+class TeamOut(Out, of=Team):
     """A team as its members see it."""
 
     id: UUID
@@ -144,8 +145,7 @@ class TeamOut(BaseModel):
 
     @classmethod
     async def read(cls, id: UUID) -> dict[str, Any]:
-        sql = f"SELECT {', '.join(cls.model_fields)} FROM team WHERE id = $1"
-        return as_json(_found(await connection().fetchrow(sql, id)), "settings")
+        return await cls.of(Team(id=id))
 
 
 class SignedInOut(BaseModel):

@@ -14,7 +14,7 @@ import jwt
 
 from models.actors import Actor
 from models.clock import now
-from models.errors import Unauthorised
+from models.errors import NotFound, Unauthorised
 from server.config import settings
 from server.core.permissions import ROLES, SCOPED_ROLES
 from server.core.system import system_unit
@@ -23,15 +23,16 @@ AUDIENCE = "mediaflow"
 KIND = "access"
 REMEMBERED = 10_000
 
-PRESENT = """
+PRESENT_ROW = """
 SELECT m.id AS member_id, m.team_id, m.role, m.role_version,
        u.id, u.name, u.email_verified, u.language, u.timezone
 FROM member m
 JOIN app_user u ON u.id = m.user_id AND u.deactivated_at IS NULL
 JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
 JOIN auth_session s ON s.id = $2 AND s.user_id = m.user_id AND s.ended_at IS NULL
-WHERE m.id = $1 AND m.left_at IS NULL
-"""
+WHERE m.left_at IS NULL AND """
+PRESENT = PRESENT_ROW + "m.id = $1"
+ELSEWHERE = PRESENT_ROW + "m.user_id = $1 AND m.team_id = $3"
 
 
 class Verified(NamedTuple):
@@ -75,9 +76,20 @@ async def verify(token: str, *, fresh: bool = False) -> Verified:
     return known
 
 
-async def actor_of(token: str, *, fresh: bool = False) -> Actor:
-    """The token's actor, for the edge. Raises `Unauthorised`."""
-    return (await verify(token, fresh=fresh)).actor
+async def actor_of(token: str, *, fresh: bool = False, team_id: UUID | None = None) -> Actor:
+    """The token's actor, for the edge; with `team_id` as the member of that team which the same person is.
+
+    Raises `Unauthorised`, and `NotFound` where they are no member.
+    """
+    actor = (await verify(token, fresh=fresh)).actor
+    if team_id in (None, actor.team_id):
+        return actor
+    async with system_unit(read_only=True) as unit:
+        row = await unit.conn.fetchrow(ELSEWHERE, actor.id, actor.session_id, team_id)
+    if row is None:
+        await verify(token, fresh=True)  # a session that has ended is the better answer
+        raise NotFound("There is no such team.")
+    return actor_from(row, actor.session_id)
 
 
 def _expired() -> Unauthorised:

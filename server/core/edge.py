@@ -43,14 +43,14 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
     async def handle(request: web.Request) -> web.StreamResponse:
         actor = await _who(request, route)
         await limits.check(request, route, actor)
-        context = Context(request, actor, request[REQUEST_ID], request[ADDRESS])
+        context = Context(request, actor, route, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
         async with asyncio.timeout(HANDLER_SECONDS):
             while True:
                 try:
                     return await _run(route, context, arguments)
                 except RoleChanged:  # what the old role was let do, the present one may have to be refused
-                    context.actor = await _permitted(route, request, await _authenticate(request, fresh=True))
+                    context.actor = await _permitted(route, request, await _authenticate(request, route, fresh=True))
 
     handle.__name__ = route.handler.__name__
     return handle
@@ -62,17 +62,18 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 async def _who(request: web.Request, route: Route) -> Actor:
     if route.can is Public:
         return ANONYMOUS
-    return await _permitted(route, request, await _authenticate(request))
+    return await _permitted(route, request, await _authenticate(request, route))
 
 
-async def _authenticate(request: web.Request, *, fresh: bool = False) -> Actor:
+async def _authenticate(request: web.Request, route: Route, *, fresh: bool = False) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token:
         raise Unauthorised("Sign in: send an access token as `Authorization: Bearer …`.", code="token_missing")
     if scheme.lower() != "bearer":
         raise Unauthorised("Only the Bearer scheme is known here.", code="token_invalid")
     authenticate: Any = request.app[AUTHENTICATE]
-    return await authenticate(token.strip(), fresh=fresh)
+    team = {"team_id": _uuid(request.match_info["id"])} if route.of_team else {}
+    return await authenticate(token.strip(), fresh=fresh, **team)
 
 
 async def _permitted(route: Route, request: web.Request, actor: Actor) -> Actor:
@@ -87,7 +88,7 @@ async def _permitted(route: Route, request: web.Request, actor: Actor) -> Actor:
             if route.about is not None and "id" in request.match_info:
                 await route.about.get_visible(actor, id=_uuid(request.match_info["id"]))
     except RoleChanged:
-        return await _permitted(route, request, await _authenticate(request, fresh=True))
+        return await _permitted(route, request, await _authenticate(request, route, fresh=True))
     actor.must(route.can)
     return actor
 
@@ -263,7 +264,8 @@ def respond(route: Route, request: web.Request, result: Any) -> web.StreamRespon
             if request.method == "GET" and _not_modified(request, headers["ETag"]):
                 return web.Response(status=304, headers=headers)
         if route.status == 201 and "id" in result:
-            headers["Location"] = route.location.replace("{id}", str(result["id"]))
+            names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below
+            headers["Location"] = route.location.format_map(names)
     return web.Response(body=_encode(result), status=route.status, headers=headers, content_type="application/json")
 
 

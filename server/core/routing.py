@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from models.actors import Actor
-from models.base import Record
+from models.base import Versioned
 from models.errors import AppError
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, Public, SignedIn
@@ -31,6 +31,7 @@ class Context:
 
     request: web.Request
     actor: Actor
+    route: Route
     request_id: str
     address: str
     include: tuple[str, ...] = ()
@@ -41,7 +42,8 @@ class Route:
     """One endpoint, as declared; the edge runs it and the documents are made from it.
 
     `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
-    statuses beside `status` that it answers without a body, such as 304.
+    statuses beside `status` that it answers without a body, such as 304. With `of_team`, `{id}` names the team that the
+    caller acts in, whichever of their teams the token is for.
     """
 
     method: str
@@ -52,7 +54,7 @@ class Route:
     gives: Any
     status: int
     tx: Transaction
-    about: type[Record] | None
+    about: type[Versioned] | None
     location: str
     limit: str
     listing: Listing | None
@@ -67,6 +69,7 @@ class Route:
     media: str = "application/json"
     raises: tuple[type[AppError], ...] = ()
     also: tuple[int, ...] = ()
+    of_team: bool = False
 
     @property
     def summary(self) -> str:
@@ -89,8 +92,8 @@ class Routes:
     403 when they can.
     """
 
-    def __init__(self, prefix: str, *, tag: str, about: type[Record] | None = None) -> None:
-        self.prefix, self.tag, self.about = prefix, tag, about
+    def __init__(self, prefix: str, *, tag: str, about: type[Versioned] | None = None, of_team: bool = False) -> None:
+        self.prefix, self.tag, self.about, self.of_team = prefix, tag, about, of_team
 
     def get(self, path: str = "", *, can: Needs, **options: Any) -> Callable[[Handler], Handler]:
         return self._add("GET", path, can, {"tx": "read"} | options)
@@ -125,7 +128,7 @@ def _route(
     gives: Any = None,
     status: int = 200,
     tx: Transaction = "write",
-    about: type[Record] | None = None,
+    about: type[Versioned] | None = None,
     location: str = "",
     limit: str = "",
     listing: Listing | None = None,
@@ -180,4 +183,5 @@ def _route(
         media=media,
         raises=raises,
         also=also,
+        of_team=routes.of_team and "id" in names,
     )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from tortoise import fields
 
 from models.actors import Actor
-from models.base import Condition, Record
+from models.base import Condition, Record, Versioned
 from models.db import connection
 from models.errors import NotFound
 from models.money import from_minor
@@ -56,16 +56,16 @@ class Out(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    model: ClassVar[type[Record]]
+    model: ClassVar[type[Versioned]]
     sources: ClassVar[dict[str, Column]]
     includes: ClassVar[tuple[str, ...]] = ()
     select: ClassVar[str]
 
-    def __init_subclass__(cls, of: type[Record] | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, of: type[Versioned] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)  # pydantic hands `of` to both; `object` takes none
 
     @classmethod
-    def __pydantic_init_subclass__(cls, of: type[Record] | None = None, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, of: type[Versioned] | None = None, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if of is None:
             return
@@ -123,6 +123,7 @@ class Out(BaseModel):
     @classmethod
     async def add(cls, by: Actor, **values: Any) -> tuple[Any, Row]:
         """Insert a record of the actor's team; gives it, and as REST shows it, in one trip."""
+        assert issubclass(cls.model, Record)  # what is no team's is made in other ways
         made, row = await cls.model.insert(by, values, cls.select)
         return made, cls.row(row)
 
@@ -157,7 +158,7 @@ class Out(BaseModel):
         return shown
 
 
-def _column_of(cls: type[Out], model: type[Record], name: str) -> Column:
+def _column_of(cls: type[Out], model: type[Versioned], name: str) -> Column:
     for marker in cls.model_fields[name].metadata:
         if isinstance(marker, Column):
             return marker

@@ -1,0 +1,26 @@
+"""What goes with a person who goes: their places on projects, and their open and finished tasks' assignments."""
+
+from __future__ import annotations
+
+from models.actors import Actor
+from models.db import connection
+from models.identity import Member
+from models.todos import Task
+from server.projects import people
+from server.todos import service
+
+PROJECTS = "SELECT project_id FROM project_member WHERE team_id = $1 AND user_id = $2 ORDER BY project_id"
+TASKS = """
+SELECT t.* FROM task t JOIN task_assignee ta ON ta.team_id = t.team_id AND ta.task_id = t.id
+WHERE ta.team_id = $1 AND ta.user_id = $2 ORDER BY t.id FOR UPDATE OF t
+"""
+
+
+async def unstaff(member: Member, *, by: Actor) -> None:
+    """Take the person off all tasks and projects, each of which tells so in its own room."""
+    for row in await connection().fetch(TASKS, member.team_id, member.user_id):
+        task = Task._from_row(row)
+        others = [id for id in await service.assigned(task) if id != member.user_id]
+        await service.tell(await service.write(task, {"assignee_ids": others}, by=by), by=by)
+    for row in await connection().fetch(PROJECTS, member.team_id, member.user_id):
+        await people.take_off(row["project_id"], member.user_id, by=by)

@@ -1,0 +1,62 @@
+"""The team itself: founded, changed, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from models.actors import Actor
+from models.clock import now
+from models.db import connection, to_json
+from models.errors import wrong
+from models.identity import Team
+from models.money import places
+from server.auth import accounts
+from server.auth.schemas import TeamOut
+from server.core.events import record
+from server.core.view import Row
+from server.teams.events import TeamCreated, TeamDeleted, TeamUpdated
+from server.teams.schemas import TeamIn
+
+SET_UP = "UPDATE team SET settings = $2::jsonb WHERE id = $1"
+MEMBER_IDS = "SELECT id FROM member WHERE team_id = $1 AND left_at IS NULL ORDER BY id"
+
+
+async def create(body: TeamIn, *, by: Actor) -> Row:
+    """Found a team of which the caller is the owner; needs the system's unit, for no team's wall holds a new one."""
+    check_currency(body.currency)
+    team_id = await accounts.found_team(body.name, by.id, body.currency)
+    team = await Team.get_visible(by, id=team_id)
+    if body.settings:
+        await connection().execute(SET_UP, team_id, to_json(body.settings))
+    await record(TeamCreated(), about=team, by=by)
+    return await TeamOut.read(team_id)
+
+
+async def change(id: UUID, values: dict[str, Any], *, by: Actor) -> Row:
+    """Change these fields."""
+    if "currency" in values:
+        check_currency(values["currency"])
+    team = await Team.locked(by, id=id)
+    changes, row = await TeamOut.change(team, values)
+    if changes:
+        await record(TeamUpdated(), about=team, by=by, changes=changes, data=row)
+    return row
+
+
+async def delete(id: UUID, confirm: str, *, by: Actor) -> None:
+    """Delete the team; from then on nobody is let in, whatever token they hold. Its rows stay for a restore."""
+    team = await Team.locked(by, id=id)
+    if confirm.strip() != team.name:
+        raise wrong("confirm", "not_confirmed", "Must be the team's name.")
+    members = await connection().fetch(MEMBER_IDS, id)
+    await team.change(deleted_at=now())
+    await record(TeamDeleted(name=team.name, member_ids=tuple(m["id"] for m in members)), about=team, by=by)
+
+
+def check_currency(currency: str) -> None:
+    """Raise `Invalid` for a currency that there is not."""
+    try:
+        places(currency)
+    except ValueError as error:
+        raise wrong("currency", "unknown_currency", f"{error}.") from None
