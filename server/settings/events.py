@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.core.events import Event, event
 from server.core.rooms import Audience
+from server.settings.business_schemas import BusinessOut
 from server.settings.custom_field_schemas import CustomFieldOut
 
 TEAM = {Audience.TEAM}
@@ -30,3 +31,8 @@ class CustomFieldDeleted(Event):
     entity: str
     key: str
     label: str
+
+
+@event("business.updated", says="{actor} changed the business settings: {changes}", live=TEAM, shows=BusinessOut)
+class BusinessUpdated(Event):
+    """What documents say of the business changed; so may have the team's currency."""

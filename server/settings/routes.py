@@ -1,5 +1,5 @@
 """All settings: importing this declares them."""
 
-from server.settings import account, fields
+from server.settings import account, business, fields
 
-__all__ = ["account", "fields"]
+__all__ = ["account", "business", "fields"]

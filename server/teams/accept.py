@@ -69,14 +69,15 @@ async def accept(ctx: Context, body: AcceptIn) -> web.Response | dict[str, Any]:
     async with system(ctx):
         if caller is None:
             await accounts.still(account)
-        team_id = await _join(body.token, account["id"])
+        team_id, from_cookie = await _join(body.token, account["id"]), False
         if caller is not None:
             answer = await sessions.move(caller.session_id, caller.id, team_id)
+            from_cookie = await sessions.in_cookie(caller.session_id)
         elif account["two_factor"]:  # they are in the team; to sign in takes the second factor, here too
             return {"two_factor_required": True, "challenge": second_factor.challenge(account)}
         else:
             answer = await sessions.open_session(account["id"], device(ctx), team_id=team_id)
-    return cookies.signed_in(ctx.request, answer)
+    return cookies.signed_in(ctx.request, answer, from_cookie=from_cookie)
 
 
 async def _as_new(ctx: Context, body: AcceptIn) -> web.Response:

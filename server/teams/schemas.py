@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from models.identity import Invitation, Member
 from server.auth.schemas import AnyPassword, Email, Token
 from server.core.schemas import Currency, In, Line
 from server.core.view import Out, column
+from server.projects.schemas import PERSON, PersonOut
 
 Role = Literal["owner", "admin", "manager", "member"]
 MAX_SETTINGS = 16 * 1024
@@ -48,20 +49,8 @@ class DeleteIn(In):
     confirm: str
 
 
-class PersonOut(BaseModel):
-    """A person, as others on the team see them."""
-
-    id: UUID
-    name: str
-    email: str
-    avatar_url: str | None
-
-
 def _person(user_id: str) -> str:
-    return (
-        "(SELECT jsonb_build_object('id', u.id, 'name', u.name, 'email', u.email, 'avatar_url', u.avatar_url) "
-        f"FROM app_user u WHERE u.id = {user_id})"
-    )
+    return f"(SELECT {PERSON} FROM app_user u WHERE u.id = {user_id})"
 
 
 class MemberOut(Out, of=Member):

@@ -50,6 +50,7 @@ FORMATS: dict[str, str] = {
     "binary": "",
 }
 PATTERNED = [
+    "DE",
     "EUR",
     "#5046E5",
     "1234.50",
