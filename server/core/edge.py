@@ -45,6 +45,8 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         await limits.check(request, route, actor)
         context = Context(request, actor, route, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
+        if route.of_team and arguments["id"] != actor.team_id:
+            raise NotFound("There is no such team.")
         async with asyncio.timeout(HANDLER_SECONDS):
             while True:
                 try:

@@ -240,6 +240,10 @@ async def _rows(make: Make, made: World) -> None:
 # What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
 SPENT = "/api/tasks/{task}/time-entries"
 PARTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("second_team", "/api/teams", {"name": "Second firm"}),
+    ("invitation", "/api/teams/{team}/invite", {"email": "jonas@studio-north.example", "role": "manager"}),
+    ("invitation", "/api/teams/{team}/invite", {"email": "lena@studio-north.example"}),
+    ("invitation", "/api/teams/{team}/invite", {"email": "amir@studio-north.example"}),
     ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Campaign", "type": "text"}),
     ("custom_field", "/api/settings/custom-fields", {"entity": "project", "label": "Shoot on", "type": "date"}),
     ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Takes", "type": "number"}),

@@ -11,7 +11,6 @@ import pytest
 from tests.factories import Make
 from tests.factories.people import Person
 
-
 SOMEBODY = "0199a3c1-6d52-7b10-8f4e-2f6d1c9be999"
 
 
@@ -49,10 +48,10 @@ async def test_my_teams_are_those_i_am_in(make: Make):
     anna, zoe = await make.owner(team_name="B"), await make.owner()
     ben = await make.member(anna)
     team = await another(anna, "A")
-    assert [t["name"] for t in (await anna.get("/api/teams")).json["items"]] == ["A", "B"]
-    first = (await anna.get("/api/teams?limit=1")).json
+    assert [t["name"] for t in (await anna.get("/api/teams?sort=name")).json["items"]] == ["A", "B"]
+    first = (await anna.get("/api/teams?limit=1&sort=name")).json
     assert [t["id"] for t in first["items"]] == [team["id"]]
-    second = (await anna.get(f"/api/teams?limit=1&cursor={first['next_cursor']}")).json
+    second = (await anna.get(f"/api/teams?limit=1&sort=name&cursor={first['next_cursor']}")).json
     assert ([t["id"] for t in second["items"]], second["next_cursor"]) == ([anna.team_id], None)
     assert team["id"] not in [t["id"] for t in (await ben.get("/api/teams")).json["items"]]
     assert [t["id"] for t in (await zoe.get("/api/teams")).json["items"]] == [zoe.team_id]
