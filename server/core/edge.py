@@ -45,8 +45,6 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         await limits.check(request, route, actor)
         context = Context(request, actor, route, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
-        if route.of_team and arguments["id"] != actor.team_id:
-            raise NotFound("There is no such team.")
         async with asyncio.timeout(HANDLER_SECONDS):
             while True:
                 try:
@@ -208,6 +206,9 @@ def if_match(request: web.Request) -> frozenset[int] | None:
 
 async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
     request = context.request
+    # Asked of each actor anew: who was let go meanwhile acts for their token's own team again, not for this one.
+    if route.of_team and arguments["id"] != context.actor.team_id:
+        raise NotFound("There is no such team.")
     if route.tx == "none":
         if route.can is not Public:
             async with unit_of_work(context.actor, read_only=True):
