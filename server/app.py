@@ -31,6 +31,9 @@ DOMAINS = (
     "teams",
     "todos",
 )
+# What a page of another origin may read beside the body.
+EXPOSED = ["ETag", "Location", "X-Request-Id", "Retry-After", "Idempotency-Replayed"]
+EXPOSED += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy"]
 
 
 def declare() -> None:
@@ -50,7 +53,10 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
     for route in registry:
-        app.router.add_route(route.method, route.path, endpoint(route))
+        handler = endpoint(route)
+        app.router.add_route(route.method, route.path, handler)
+        if route.method == "GET":
+            app.router.add_route("HEAD", route.path, handler)  # the same answer; the server leaves its body out
     assets.serve(app)
     _allow_origins(app, settings)
     return app
@@ -73,8 +79,8 @@ def _allow_origins(app: web.Application, settings: Settings) -> None:
     options = aiohttp_cors.ResourceOptions(
         allow_credentials=True,
         allow_headers="*",
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        expose_headers=["ETag", "Location", "X-Request-Id", "Retry-After", "RateLimit-Remaining", "RateLimit-Reset"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        expose_headers=EXPOSED,
         max_age=600,
     )
     cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(settings.cors_origins, options))

@@ -94,8 +94,10 @@ async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
     given = body.refresh_token if body else ""
     token, answer = given or cookies.refresh_token(ctx.request), None
+    if not token:
+        raise Unauthorised("Send a refresh token, or its cookie.", code="token_missing")
     async with system(ctx):
-        user_id = await sessions.owner_of(token) if token else None
+        user_id = await sessions.owner_of(token)
         # Before the rotation: a refusal after it would cost the client its only good token.
         await limits.hit(ctx.request, *(("api", str(user_id)) if user_id else ("public", ctx.address)))
         if user_id is not None:

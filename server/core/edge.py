@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ ANONYMOUS = Actor(kind="client", id=NOBODY, name="", team_id=NOBODY)
 BODY_SECONDS = 30.0
 HANDLER_SECONDS = 30.0
 RETRIES = 3
+VERSION = re.compile(r"[0-9]{1,18}")  # not `\d` and not any length: `int` refuses some of what those let through
 _encode = msgspec.json.Encoder().encode
 log = structlog.get_logger(__name__)
 
@@ -198,7 +200,7 @@ def if_match(request: web.Request) -> frozenset[int] | None:
     if header is None or header.strip() == "*" or request.method not in ("PUT", "PATCH", "DELETE"):
         return None
     tags = (part.strip().removeprefix("W/").strip('"') for part in header.split(","))
-    return frozenset(int(t) if t.isdigit() else -1 for t in tags)
+    return frozenset(int(t) if VERSION.fullmatch(t) else -1 for t in tags)
 
 
 # ---- the transaction ----
@@ -264,7 +266,7 @@ def respond(route: Route, request: web.Request, result: Any) -> web.StreamRespon
     if isinstance(result, dict):
         if (version := result.get("version")) is not None:
             headers["ETag"] = f'"{version}"'
-            if request.method == "GET" and _not_modified(request, headers["ETag"]):
+            if request.method in ("GET", "HEAD") and _not_modified(request, headers["ETag"]):
                 return web.Response(status=304, headers=headers)
         if route.status == 201 and "id" in result:
             names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from models.errors import FieldError
-from server.core.schemas import CONTROL
+from server.core.schemas import CONTROL, in_calendar, utc
 
 Kind = Literal["uuid", "text", "int", "numeric", "date", "time", "bool"]
 SQL_TYPES: dict[Kind, str] = {
@@ -125,7 +125,7 @@ def _condition(where: Where, found: Filter, operator: str, values: list[Any]) ->
 
 def _time(text: str) -> datetime:
     value = datetime.fromisoformat(text)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return utc(value if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 def _bool(text: str) -> bool:
@@ -159,7 +159,7 @@ PARSERS: dict[Kind, tuple[Callable[[str], Any], str]] = {
     "text": (_text, "has a control character"),
     "int": (_int, "is not a whole number"),
     "numeric": (_numeric, "is not a number"),
-    "date": (date.fromisoformat, "is not a date (YYYY-MM-DD)"),
+    "date": (lambda text: in_calendar(date.fromisoformat(text)), "is not a date (YYYY-MM-DD)"),
     "time": (_time, "is not a time (RFC 3339)"),
     "bool": (_bool, "must be true or false"),
 }

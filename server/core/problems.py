@@ -61,6 +61,8 @@ def as_app_error(error: BaseException) -> AppError:
         return _http(error)
     if isinstance(error, DATABASE_ERRORS):
         return _database(error)
+    if isinstance(error, OverflowError):  # dates shifted beyond the calendar
+        return Invalid(FieldError("", "out_of_range", "A number or date is out of range."))
     log.error("unhandled", exc_info=error)
     return AppError("Something went wrong on our side; the request id helps to find it.")
 
@@ -72,8 +74,9 @@ def _http(error: web.HTTPException) -> AppError:
         return MethodNotAllowed(f"{error.reason}", headers={"Allow": error.headers.get("Allow", "")})
     if error.status == 413:
         return TooLarge("The body is larger than this endpoint takes.")
-    wrapped = AppError(error.reason, code="http_error")
-    wrapped.status = error.status  # type: ignore[misc]  # one instance of a status that has no class of its own
+    wrapped = AppError(error.reason, code=error.reason.lower().replace(" ", "_"))
+    # One instance of a status that has no class of its own.
+    wrapped.status, wrapped.title = error.status, error.reason  # type: ignore[misc]
     return wrapped
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
+Moment = TypeVar("Moment", date, datetime)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -32,13 +34,40 @@ class In(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+def in_calendar(value: Moment) -> Moment:
+    """The same value. Raises `ValueError` at the ends of the calendar: the driver stores them as infinity, and another
+    time zone lies beyond them."""
+    if not 1 < value.year < 9999:
+        raise ValueError("The year must lie between 2 and 9998.")
+    return value
+
+
+def utc(value: datetime) -> datetime:
+    """The same moment in UTC. Raises `ValueError` at the ends of the calendar."""
+    return in_calendar(value).astimezone(UTC)
+
+
+def _written(pattern: str, code: str, message: str) -> BeforeValidator:
+    """Refuse text that is not so written, and numbers, which pydantic would take for seconds since 1970."""
+    written = re.compile(pattern, re.ASCII)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, (int, float)) or (isinstance(value, str) and not written.match(value)):
+            raise PydanticCustomError(code, message)  # type: ignore[arg-type]  # wants literals
+        return value
+
+    return BeforeValidator(check)
 
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 OptionalLine = Annotated[str, StringConstraints(max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=50_000)]
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+Day = Annotated[
+    date, AfterValidator(in_calendar), _written(r"\s*\d{4}-\d\d-\d\d\s*$", "not_a_date", "Must be a date (YYYY-MM-DD).")
+]
+Time = Annotated[
+    AwareDatetime, AfterValidator(utc), _written(r"\s*\d{4}-\d\d-\d\d[Tt ]", "not_a_time", "Must be a time (RFC 3339).")
+]

@@ -10,13 +10,12 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from models.projects import DEFAULT_COLUMNS, Milestone, Project, ProjectMember
-from server.core.schemas import Colour, Currency, In, Line, Text
+from server.core.schemas import Amount, Colour, Currency, Day, In, Line, Text
 from server.core.view import Out, column, included, money
 from server.settings.custom_fields import shown
 
 Status = Literal["planned", "active", "on_hold", "completed", "archived"]
 Role = Literal["owner", "admin", "manager", "member"]
-Amount = Annotated[str, StringConstraints(pattern=r"^\d{1,15}(\.\d{1,6})?$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 MAX_COLUMNS = 30
 
@@ -47,8 +46,8 @@ class ProjectIn(In):
     name: Line
     status: Status = "active"
     client_id: UUID | None = None
-    start_on: date | None = None
-    due_on: date | None = None
+    start_on: Day | None = None
+    due_on: Day | None = None
     budget: Amount | None = None
     currency: Currency | None = None
     color: Colour | None = None
@@ -135,7 +134,7 @@ class MilestoneIn(In):
     """A milestone; what is left out gets its default."""
 
     name: Line
-    due_on: date | None = None
+    due_on: Day | None = None
     done: bool = False
 
 

@@ -9,14 +9,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from models.todos import ChecklistItem, Comment, TimeEntry
-from server.core.schemas import In, Time
+from server.core.schemas import Amount, In, Time
 from server.core.view import Out, column, money
 from server.todos.schemas import Minutes, TaskOut, Title
 
 Visibility = Literal["team", "client"]
 Markdown = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Note = Annotated[str, StringConstraints(max_length=2000)]
-Rate = Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,6})?$")]
 Position = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -106,7 +105,7 @@ class TimeEntryIn(In):
     minutes: Minutes | None = None
     note: Note | None = None
     billable: bool = True
-    rate: Rate | None = None
+    rate: Amount | None = None
 
 
 class TimeEntryPatch(TimeEntryIn):
