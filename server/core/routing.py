@@ -6,7 +6,7 @@ import inspect
 import re
 import typing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -51,25 +51,25 @@ class Route:
     handler: Handler
     can: Needs
     tag: str
-    gives: Any
-    status: int
     tx: Transaction
     about: type[Versioned] | None
     location: str
     limit: str
     listing: Listing | None
-    secret: bool
     body: type[BaseModel] | None
     body_required: bool
     query: type[BaseModel] | None
     wants_list: bool
-    path_params: dict[str, type] = field(default_factory=dict)
+    path_params: dict[str, type]
+    of_team: bool
+    gives: Any = None
+    status: int = 200
+    secret: bool = False
     hidden: bool = False
     max_body: int = 1024 * 1024
     media: str = "application/json"
     raises: tuple[type[AppError], ...] = ()
     also: tuple[int, ...] = ()
-    of_team: bool = False
 
     @property
     def summary(self) -> str:
@@ -125,19 +125,12 @@ def _route(
     can: Needs,
     handler: Handler,
     *,
-    gives: Any = None,
-    status: int = 200,
     tx: Transaction = "write",
     about: type[Versioned] | None = None,
     location: str = "",
     limit: str = "",
     listing: Listing | None = None,
-    secret: bool = False,
-    hidden: bool = False,
-    max_body: int = 1024 * 1024,
-    media: str = "application/json",
-    raises: tuple[type[AppError], ...] = (),
-    also: tuple[int, ...] = (),
+    **options: Any,
 ) -> Route:
     """Read the declaration and the handler's signature. Raises `TypeError` at import for what makes no sense."""
     if not (isinstance(can, Can) or can in (Public, SignedIn)):
@@ -145,6 +138,25 @@ def _route(
     if not inspect.getdoc(handler):
         raise TypeError(f"{handler.__qualname__}: say what it does")
     full = routes.prefix + path
+    return Route(
+        method=method,
+        path=full,
+        handler=handler,
+        can=can,
+        tag=routes.tag,
+        tx="none" if can is Public else tx,
+        about=about or routes.about,
+        location=location or f"{routes.prefix}/{{id}}",
+        limit=limit or ("public" if can is Public else "api"),
+        listing=listing,
+        of_team=routes.of_team and "{id}" in full,
+        **_signature(handler, full, listing),
+        **options,
+    )
+
+
+def _signature(handler: Handler, full: str, listing: Listing | None) -> dict[str, Any]:
+    """What the handler's parameters say of its route."""
     hints = typing.get_type_hints(handler, include_extras=True)
     names = re.findall(r"\{(\w+)\}", full)
     params = list(inspect.signature(handler).parameters)
@@ -157,31 +169,10 @@ def _route(
     wants_list = query is ListQuery
     if wants_list and listing is None:
         raise TypeError(f"{handler.__qualname__}: a ListQuery needs listing=")
-    if can is Public and tx != "none" and method != "GET":
-        tx = "none"
-    return Route(
-        method=method,
-        path=full,
-        handler=handler,
-        can=can,
-        tag=routes.tag,
-        gives=gives,
-        status=status,
-        tx="none" if can is Public else tx,
-        about=about or routes.about,
-        location=location or f"{routes.prefix}/{{id}}",
-        limit=limit or ("public" if can is Public else "api"),
-        listing=listing,
-        secret=secret,
-        body=body,
-        body_required=not optional_body,
-        query=None if wants_list else query,
-        wants_list=wants_list,
-        path_params={n: hints.get(n, UUID) for n in names},
-        hidden=hidden,
-        max_body=max_body,
-        media=media,
-        raises=raises,
-        also=also,
-        of_team=routes.of_team and "id" in names,
-    )
+    return {
+        "body": body,
+        "body_required": not optional_body,
+        "query": None if wants_list else query,
+        "wants_list": wants_list,
+        "path_params": {n: hints.get(n, UUID) for n in names},
+    }

@@ -17,7 +17,7 @@ from models.projects import Project
 from server.core.events import record
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
-from server.core.schemas import In, Line
+from server.core.schemas import Day, In, Line
 from server.core.view import Row
 from server.projects import service
 from server.projects.events import ProjectMemberAdded
@@ -81,7 +81,7 @@ class DuplicateIn(In):
     """The copy's name (“… (copy)” if left out), and its first day: all dates move with it."""
 
     name: Line | None = None
-    start_on: date | None = None
+    start_on: Day | None = None
 
 
 @routes.post("/{id}/duplicate", can=Can.PROJECTS_WRITE, gives=ProjectOut, status=201, location="/api/projects/{id}")
