@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 
 from server.core.seal import unseal
 from tests.factories import Make
@@ -140,7 +140,7 @@ async def test_who_is_signed_in_needs_no_password_and_nobody_else_can_use_it(mak
 async def test_the_second_factor_is_asked_for_here_too(make: Make, token: Any):
     anna, zoe = await make.owner(), await make.owner()
     secret = (await zoe.post("/api/settings/2fa/enable")).json["secret"]
-    assert await zoe.post("/api/settings/2fa/verify", {"code": pyotp.TOTP(secret).now()}) == 200
+    assert await zoe.post("/api/settings/2fa/verify", {"code": TOTP(secret).now()}) == 200
     await invite(anna, zoe.user["email"])
     answer = await accept(make, await token(zoe.user["email"]), password=PASSWORD)
     assert (answer.status, sorted(answer.json)) == (200, ["challenge", "two_factor_required"])
