@@ -101,7 +101,13 @@ def forged(listing: Any) -> list[str]:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     default = listing.default
+    # Any text is a place in an order of text; other kinds are checked.
+    worded = listing.sorts[default.lstrip("-")].kind == "text"
+    values = (
+        [] if worded else [encode([default, "9" * 400, VALUES["uuid"]]), encode([default, "\u0001", VALUES["uuid"]])]
+    )
     return [
+        *values,
         "x",
         "%00",
         "a" * 5000,
@@ -111,7 +117,6 @@ def forged(listing: Any) -> list[str]:
         encode([default, "x"]),
         encode([default, "x", "y"]),
         encode([default, "2026-11-21T00:00:00Z", "' OR true --"]),
-        encode([default, "9" * 400, VALUES["uuid"]]),
         encode([default, "2026-11-21T00:00:00Z", VALUES["uuid"], "more"]),
         encode(["nobody", "1", VALUES["uuid"]]),
         encode([default, 7, VALUES["uuid"]]),
