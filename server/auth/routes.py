@@ -10,10 +10,10 @@ from aiohttp import web
 from models.errors import NotFound, PreconditionFailed, RateLimited, Unauthorised
 from server.auth import accounts, cookies, mailed, passwords, profile, second_factor, sessions
 from server.auth.schemas import (
+    AcceptedOut,
     ChallengeIn,
     ChangeEmailIn,
     EmailIn,
-    JobOut,
     LoginIn,
     LoginOut,
     MeOut,
@@ -115,7 +115,7 @@ async def logout(ctx: Context) -> web.Response:
     return cookies.signed_out()
 
 
-@routes.post("/forgot-password", can=Public, gives=JobOut, status=202, limit="auth")
+@routes.post("/forgot-password", can=Public, gives=AcceptedOut, status=202, limit="auth")
 async def forgot_password(ctx: Context, body: EmailIn) -> dict[str, Any]:
     """Send a link to choose a new password; the same answer, and time, whether there is such an account or not."""
     async with system(ctx):
@@ -137,14 +137,14 @@ async def verify_email(ctx: Context, body: TokenIn) -> None:
         await mailed.confirm(body.token)
 
 
-@routes.post("/resend-verification", can=SignedIn, gives=JobOut, status=202, tx="none", limit="auth")
+@routes.post("/resend-verification", can=SignedIn, gives=AcceptedOut, status=202, tx="none", limit="auth")
 async def resend_verification(ctx: Context) -> dict[str, Any]:
     """Send the verification mail again."""
     async with system(ctx):
         return {"job_id": await mailed.send_verification(ctx.actor.id)}
 
 
-@routes.post("/change-email", can=SignedIn, gives=JobOut, status=202, tx="none", limit="auth")
+@routes.post("/change-email", can=SignedIn, gives=AcceptedOut, status=202, tx="none", limit="auth")
 async def change_email(ctx: Context, body: ChangeEmailIn) -> dict[str, Any]:
     """Start changing the address; both addresses hear of it, and the new one has to confirm it."""
     await profile.prove(ctx, body.password)

@@ -186,7 +186,7 @@ class SessionsOut(BaseModel):
     next_cursor: None = None
 
 
-class JobOut(BaseModel):
+class AcceptedOut(BaseModel):
     """Accepted: a job will do it."""
 
     job_id: UUID | None

@@ -41,6 +41,10 @@ def test_operation_ids_are_unique():
     assert len(ids) == len(set(ids))
 
 
+def test_no_two_shapes_share_a_name():
+    assert [name for name in document()["components"]["schemas"] if "__" in name] == []
+
+
 def _examples() -> list[Any]:
     found = []
     for path, item in document()["paths"].items():
