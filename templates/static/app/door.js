@@ -39,8 +39,10 @@ const forms = {
 
 function entered(answer) {
   if (!answer.two_factor_required) return onwards();
+  const form = $('[data-form="sign-in"]');
+  if (!form) return location.assign("/sign-in"); // joined from an invitation; to come in takes the second factor
   challenge = answer.challenge;
-  $('[data-form="sign-in"]').hidden = true;
+  form.hidden = true;
   $('[data-form="second-factor"]').hidden = false;
   return $("#code").focus();
 }
