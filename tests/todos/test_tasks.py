@@ -94,7 +94,7 @@ async def test_every_wrong_field_is_named(make: Make):
         "priority": "not_allowed",
         "labels[0]": "too_short",
         "rank": "unknown_field",
-        "due_at": "datetime_from_date_parsing",
+        "due_at": "not_a_time",
     }
     base = {"title": "x", "project_id": project["id"]}
     ghost = str(uuid.uuid4())
