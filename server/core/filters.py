@@ -49,11 +49,6 @@ class Filter:
         return ["", "in", "ne", *ordered, *(["null"] if self.nullable else [])]
 
 
-def one_of(*choices: str) -> Filter:
-    """A text field with these values only."""
-    return Filter("text", choices=choices, nullable=False)
-
-
 @dataclass(slots=True)
 class Where:
     """Conditions over `t` as they are collected, with their arguments."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import structlog
@@ -24,14 +23,6 @@ from server.core.routing import Route
 
 log = structlog.get_logger(__name__)
 AWAY_SECONDS = 5.0
-STORAGE_ERRORS = (OSError, TimeoutError)
-
-
-@dataclass(slots=True)
-class Rules:
-    """The limits in force, by name."""
-
-    items: dict[str, RateLimitItem]
 
 
 class Limiter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,7 +35,3 @@ def kind_room(kind: str, team_id: UUID) -> str:
 
 def portal_room(link_id: UUID) -> str:
     return f"portal:{link_id}"
-
-
-def member_rooms(member_ids: Iterable[UUID]) -> list[str]:
-    return [member_room(m) for m in member_ids]

@@ -20,7 +20,7 @@ LONG_LIFE = 5.0  # seconds; a process that lived so long died by accident, not b
 QUICK_RESTARTS = 5
 LONGEST_PAUSE = 30.0
 GIVE_UP = 5  # quick deaths before the first readiness
-GRACE = {"program": 3.0, "service": 1.2}  # together below the five seconds that we promise
+GRACE = {"program": 2.5, "service": 1.0}  # with what a loaded machine adds, below the five seconds that we promise
 
 
 class Stopped(Exception):

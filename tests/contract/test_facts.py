@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from server.core.documents import asyncapi
 from tests.contract.world import World
@@ -36,7 +37,7 @@ async def test_what_a_socket_hears_is_as_documented(ours: World, url: str):
     content = closed(asyncapi())
     messages = content["components"]["messages"]
 
-    def hold(name: str, payload: object) -> None:
+    def hold(name: str, payload: Any) -> None:
         errors = validator(messages[name]["payload"], content).iter_errors(payload)
         assert [e.message for e in errors] == [], (name, payload)
 
