@@ -58,6 +58,7 @@ def seeded_place() -> Iterator[Place]:
         redis = stack.enter_context(embedded_redis(var))
         ours = {"DATABASE_URL": url, "REDIS_URL": redis, "VAR_DIR": str(var), "RATE_LIMITS": "off", "APP_ENV": "test"}
         place = Place(os.environ | ours | {"LOG_LEVEL": "WARNING"})
+        leave_the_core()
         place.run("server.migrate")
         place.run("server.seed", "bench")
         yield place
@@ -70,12 +71,20 @@ def free_port() -> int:
 
 
 def pin(process: psutil.Process, core: int) -> None:
-    """Keep the server to one core and ourselves to the others, where there are others."""
-    cores = os.cpu_count() or 1
-    if cores < 2:
-        return
-    process.cpu_affinity([core])
-    psutil.Process().cpu_affinity([c for c in range(cores) if c != core])
+    """Keep the server to one core, where there are others."""
+    if len(others()):
+        process.cpu_affinity([core])
+
+
+def leave_the_core() -> None:
+    """Keep ourselves, PostgreSQL and Redis off the server's core: what they do is not the server's work."""
+    ours = psutil.Process()
+    for process in [ours, *ours.children(recursive=True)] if others() else []:
+        process.cpu_affinity(others())
+
+
+def others() -> list[int]:
+    return [core for core in range(os.cpu_count() or 1) if core != SERVER_CORE]
 
 
 def wait_for(url: str, seconds: float = 20) -> None:
