@@ -28,17 +28,15 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-import asyncpg
-import msgspec
 from pydantic import BaseModel, ConfigDict
 from uuid_utils.compat import uuid7
 
 from models.actors import Actor
 from models.clock import now
 from server.core import unit as units
-from server.core.announce import Entry
+from server.core.append import append_events
 from server.core.rooms import Audience, kind_room, member_room, project_room, team_room
-from server.core.unit import Unit, current
+from server.core.unit import current
 
 FollowerWants = Callable[["type[Event]"], bool]
 
@@ -131,6 +129,7 @@ class Recorded:
     changes: dict[str, Any] | None
     rooms: list[str] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
+    followers: list[str] = field(default_factory=list)
 
 
 async def record(
@@ -159,6 +158,7 @@ async def record(
     )
     recorded.endings = list(event.ends(about))
     recorded.rooms = _rooms(recorded)
+    recorded.followers = followers_of(type(event))
     unit.events.append(recorded)
 
 
@@ -179,8 +179,6 @@ def _rooms(fact: Recorded) -> list[str]:
     return sorted(rooms)
 
 
-# ---- the append -----------------------------------------------------------------------------------------------------
-
 _followers: dict[str, FollowerWants] = {}
 
 
@@ -191,110 +189,6 @@ def follower(name: str, wants: FollowerWants) -> None:
 
 def followers_of(event: type[Event]) -> list[str]:
     return [name for name, wants in _followers.items() if wants(event)]
-
-
-_encode = msgspec.json.Encoder().encode
-
-# One statement: facts, deliveries, then the room counters (locked in ascending order by the ORDER BY), then entries.
-APPEND = """
-WITH facts AS (
-    INSERT INTO event (id, team_id, type, at, actor, subject_kind, subject_id, subject_version, project_id,
-                       data, changes, detail, request_id, address)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::uuid[],
-                         $8::int[], $9::uuid[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[])
-), duties AS (
-    INSERT INTO delivery (event_id, team_id, follower) SELECT * FROM unnest($15::uuid[], $16::uuid[], $17::text[])
-), heads AS (
-    INSERT INTO stream AS s (room, team_id, head)
-    SELECT room, team_id, count(*) FROM unnest($18::text[], $19::uuid[]) AS n(room, team_id)
-    GROUP BY room, team_id ORDER BY room
-    ON CONFLICT (room) DO UPDATE SET head = s.head + excluded.head, updated_at = now()
-    RETURNING s.room, s.head
-)
-INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
-SELECT e.room, h.head - e.behind, e.team_id, e.event_id, e.type, e.at, e.wire, e.ends
-FROM unnest($18::text[], $19::uuid[], $20::int[], $21::uuid[], $22::text[], $23::timestamptz[], $24::text[],
-            $25::text[]) AS e(room, team_id, behind, event_id, type, at, wire, ends)
-JOIN heads h ON h.room = e.room
-RETURNING room, seq, type, wire, ends
-"""
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else _encode(value).decode()
-
-
-def _wire(fact: Recorded, room: str) -> str:
-    payload: dict[str, Any] = {
-        "id": fact.id,
-        "room": room,
-        "type": fact.event.type,
-        "at": fact.at,
-        "actor": fact.actor,
-        "subject": {"kind": fact.subject_kind, "id": fact.subject_id, "version": fact.subject_version},
-        "data": fact.data,
-        "changes": fact.changes or {},
-        "detail": fact.event.detail(),
-    }
-    return _encode(payload).decode()[1:]
-
-
-def _ends(fact: Recorded, room: str) -> str | None:
-    return _json([e for e in fact.endings if e.room == room] or None)
-
-
-async def append_events(unit: Unit) -> list[Entry]:
-    """Append what the unit has recorded; the last statement before its COMMIT."""
-    facts = unit.events
-    duties = [(f.id, f.team_id, name) for f in facts for name in followers_of(type(f.event))]
-    entries = [(room, f) for f in facts for room in f.rooms]
-    left: dict[str, int] = {}
-    behind: list[int] = []
-    for room, _ in reversed(entries):  # the last entry of a room gets its head, the one before head - 1, …
-        behind.append(left.get(room, 0))
-        left[room] = left.get(room, 0) + 1
-    behind.reverse()
-    rows = await _append(unit.conn, unit, facts, duties, entries, behind)
-    found = [Entry(r["room"], r["seq"], r["type"], r["wire"], r["ends"]) for r in rows]
-    return sorted(found, key=lambda e: (e.room, e.seq))
-
-
-async def _append(
-    conn: asyncpg.Connection,
-    unit: Unit,
-    facts: list[Recorded],
-    duties: list[tuple[UUID, UUID, str]],
-    entries: list[tuple[str, Recorded]],
-    behind: list[int],
-) -> list[asyncpg.Record]:
-    return await conn.fetch(
-        APPEND,
-        [f.id for f in facts],
-        [f.team_id for f in facts],
-        [f.event.type for f in facts],
-        [f.at for f in facts],
-        [_json(f.actor) for f in facts],
-        [f.subject_kind for f in facts],
-        [f.subject_id for f in facts],
-        [f.subject_version for f in facts],
-        [f.project_id for f in facts],
-        [_json(f.data) for f in facts],
-        [_json(f.changes) for f in facts],
-        [_json(f.event.detail()) for f in facts],
-        [unit.request_id] * len(facts),
-        [unit.address] * len(facts),
-        [d[0] for d in duties],
-        [d[1] for d in duties],
-        [d[2] for d in duties],
-        [room for room, _ in entries],
-        [f.team_id for _, f in entries],
-        behind,
-        [f.id for _, f in entries],
-        [f.event.type for _, f in entries],
-        [f.at for _, f in entries],
-        [_wire(f, room) for room, f in entries],
-        [_ends(f, room) for room, f in entries],
-    )
 
 
 units.hooks.append_events = append_events

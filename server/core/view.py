@@ -59,6 +59,8 @@ class Out(BaseModel):
     model: ClassVar[type[Versioned]]
     sources: ClassVar[dict[str, Column]]
     includes: ClassVar[tuple[str, ...]] = ()
+    texts: ClassVar[tuple[str, ...]] = ()
+    amounts: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
 
     def __init_subclass__(cls, of: type[Versioned] | None = None, **kwargs: Any) -> None:
@@ -72,6 +74,8 @@ class Out(BaseModel):
         cls.model = of
         cls.sources = {name: _column_of(cls, of, name) for name in cls.model_fields}
         cls.includes = tuple(n for n, c in cls.sources.items() if c.optional)
+        cls.texts = tuple(n for n, c in cls.sources.items() if c.json)
+        cls.amounts = tuple((n, c.currency) for n, c in cls.sources.items() if c.currency)
         cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.sources.items() if not c.optional)
 
     @classmethod
@@ -79,7 +83,7 @@ class Out(BaseModel):
         """As documented: relations are there only when asked for, amounts are decimal strings."""
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)
-        columns = cls.__dict__.get("columns", {})
+        columns = cls.__dict__.get("sources", {})
         schema["required"] = [n for n in schema.get("required", ()) if n not in cls.includes]
         for name, found in columns.items():
             if found.currency:
@@ -95,10 +99,12 @@ class Out(BaseModel):
     def row(cls, record: asyncpg.Record) -> Row:
         """A row as it goes to JSON: `jsonb` stays text, amounts become decimal strings."""
         row = dict(record)
-        for name, col in _converted(cls):
-            value = row.get(name)
-            if value is not None:
-                row[name] = msgspec.Raw(value.encode()) if col.json else from_minor(value, row[col.currency])
+        for name in cls.texts:
+            if (text := row.get(name)) is not None:
+                row[name] = msgspec.Raw(text.encode())
+        for name, currency in cls.amounts:
+            if (minor := row.get(name)) is not None:
+                row[name] = from_minor(minor, row[currency])
         return row
 
     @classmethod
@@ -166,14 +172,6 @@ def _column_of(cls: type[Out], model: type[Versioned], name: str) -> Column:
     if field is None:
         raise TypeError(f"{cls.__name__}.{name}: {model.__name__} has no such column, and no SQL is given")
     return Column(f"t.{name}", json=isinstance(field, fields.JSONField))
-
-
-def _converted(cls: type[Out]) -> tuple[tuple[str, Column], ...]:
-    found = cls.__dict__.get("_converted_columns")
-    if found is None:
-        found = tuple((n, c) for n, c in cls.sources.items() if c.json or c.currency)
-        cls._converted_columns = found  # type: ignore[attr-defined]  # a cache per class
-    return found
 
 
 def as_json(row: Row, *names: str) -> Row:
