@@ -141,6 +141,9 @@ class Bus:
                 self._say(False, errors.exceptions[0])
             finally:
                 await client.aclose()
+            if (task := asyncio.current_task()) and task.cancelling():
+                # Up to Python 3.12 a task group that fails while it is cancelled forgets that it was cancelled.
+                raise asyncio.CancelledError
             await asyncio.sleep(self.retry_seconds)
 
     async def _listen(self, client: redis.Redis) -> None:

@@ -28,7 +28,7 @@ Email = Annotated[EmailStr, AfterValidator(str.lower)]
 AnyPassword = Annotated[str, StringConstraints(max_length=200, strip_whitespace=False)]
 Code = Annotated[str, StringConstraints(min_length=6, max_length=20)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Password = Annotated[str, StringConstraints(min_length=10, max_length=200, strip_whitespace=False)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=200, strip_whitespace=False)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
