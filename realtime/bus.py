@@ -62,6 +62,8 @@ class Bus:
         self.retry_seconds = retry_seconds
         self.tick_seconds = tick_seconds
         self.healthy = False
+        # Said before `run` is cancelled: up to Python 3.12 a task group that fails at that moment forgets it was.
+        self.ending = False
         self.on_entry: Callable[[Entry], None] = lambda entry: None
         self.on_signal: Callable[[str, str, str], None] = lambda room, name, payload: None
         self.on_subscribed: Callable[[list[str]], None] = lambda rooms: None
@@ -133,7 +135,7 @@ class Bus:
                 await pipe.execute()
 
     async def _listen_always(self) -> None:
-        while True:
+        while not self.ending:
             client = connect(self.url)
             try:
                 await self._listen(client)
@@ -141,9 +143,6 @@ class Bus:
                 self._say(False, errors.exceptions[0])
             finally:
                 await client.aclose()
-            if (task := asyncio.current_task()) and task.cancelling():
-                # Up to Python 3.12 a task group that fails while it is cancelled forgets that it was cancelled.
-                raise asyncio.CancelledError
             await asyncio.sleep(self.retry_seconds)
 
     async def _listen(self, client: redis.Redis) -> None:

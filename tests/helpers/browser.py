@@ -11,6 +11,7 @@ from typing import Any
 
 from pyppeteer import launch
 from pyppeteer.browser import Browser
+from pyppeteer.errors import ElementHandleError
 
 FLAGS = [
     "--headless",
@@ -88,8 +89,13 @@ class Window:
         await self.page.keyboard.type(text)
 
     async def click(self, selector: str) -> None:
-        await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
-        await self.page.click(selector)
+        for attempt in range(5):
+            await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
+            try:
+                return await self.page.click(selector)
+            except ElementHandleError:  # painted anew between the look and the click
+                if attempt == 4:
+                    raise
 
     async def press(self, *keys: str) -> None:
         for key in keys:

@@ -29,7 +29,9 @@ def letters(make: Make) -> Callable[[str], Awaitable[list[dict[str, Any]]]]:
     """The invitation letters to an address, oldest first."""
 
     async def read(to: str) -> list[dict[str, Any]]:
-        rows = await make.sql("SELECT args FROM job WHERE kind = 'send_mail' ORDER BY created_at, id")
+        rows = await make.sql(
+            "SELECT args FROM job WHERE kind = 'send_mail' AND args ? 'sealed' ORDER BY created_at, id"
+        )
         found = [msgspec.json.decode(unseal("send_mail", msgspec.json.decode(r["args"])["sealed"])) for r in rows]
         return [letter for letter in found if letter["to"] == to and letter["template"] == "teams/invitation"]
 
