@@ -92,7 +92,8 @@ class Window:
         for attempt in range(5):
             await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
             try:
-                return await self.page.click(selector)
+                await self.page.click(selector)
+                return
             except ElementHandleError:  # painted anew between the look and the click
                 if attempt == 4:
                     raise

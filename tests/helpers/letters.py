@@ -10,7 +10,9 @@ import msgspec
 
 from server.core.seal import unseal
 
-ASKED = "SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' AND args ? 'sealed' ORDER BY created_at DESC, id DESC"
+ASKED = """
+SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' AND args ? 'sealed' ORDER BY created_at DESC, id DESC
+"""
 
 
 async def mailed_token(sql: Callable[..., Awaitable[Any]], email: str, letter: str) -> str:
