@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -112,16 +113,22 @@ def sql(database_url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
     return in_database(database_url)
 
 
+@pytest.fixture(autouse=True)
+def began() -> datetime:
+    """When the test began, before its other fixtures."""
+    return datetime.now(UTC)
+
+
 @pytest.fixture
 async def background(
-    config: Settings, url: str, tmp_path: Path, sql: Callable[..., Awaitable[list[asyncpg.Record]]]
+    config: Settings, url: str, tmp_path: Path, sql: Callable[..., Awaitable[list[asyncpg.Record]]], began: datetime
 ) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
     """`await background("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the test.
 
     What other tests have left undone in the shared database is not theirs to work through first.
     """
-    await sql("UPDATE delivery SET state = 'done' WHERE state = 'queued'")
-    await sql("UPDATE job SET state = 'cancelled' WHERE state IN ('queued', 'running')")
+    await sql("UPDATE delivery SET state = 'done' WHERE state = 'queued' AND run_at < $1", began)
+    await sql("UPDATE job SET state = 'cancelled' WHERE state IN ('queued', 'running') AND created_at < $1", began)
     started: list[Process] = []
 
     async def start(module: str, **environment: str) -> Process:

@@ -11,7 +11,8 @@ import msgspec
 from server.core.seal import unseal
 
 ASKED = """
-SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' AND args ? 'sealed' ORDER BY created_at DESC, id DESC
+SELECT args ->> 'sealed' AS sealed FROM job WHERE kind = 'send_mail' AND args ? 'sealed'
+ORDER BY created_at DESC, id DESC
 """
 
 
