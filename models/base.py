@@ -50,7 +50,7 @@ class Versioned(Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> Condition:
         """The only door to rows: what this actor may read, as SQL over `t`."""
-        raise NotImplementedError
+        raise NotImplementedError  # a model that forgets to say who sees it shows nothing, loudly
 
     @classmethod
     async def locked(cls, by: Actor, *, id: UUID) -> Self:

@@ -56,8 +56,8 @@ class Lag:
     async def _drained(self, connection: Connection) -> bool:
         try:
             async with asyncio.timeout(self.patience):
-                # polled: the library's queue tells nobody that it drains
-                while not connection.closed and (connection.paused or not connection.drained):  # noqa: ASYNC110
+                # ASYNC110 asks for an event, but the library's queue tells nobody that it drains.
+                while not connection.closed and (connection.paused or not connection.drained):  # noqa: ASYNC110 - see above
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             return False
