@@ -1,7 +1,11 @@
 """Who hears it live.
 
 app.py          attach(app): mounts it all on the web application, starts and stops it
-transport.py    the seams of python-socketio: one owner per connection, one packet per room event, no compression
+transport.py    the seams of python-socketio: messages go to their connection's owner, rooms are ours
+engine.py       the Engine.IO server: one heart for all connections, one write per connection and turn
+sockets.py      a client's connection: long polling, WebSocket, and the way from one to the other
+frames.py       packets as texts and as WebSocket bytes, made once for all who get them
+delivery.py     events on their way to the members of their rooms, in order, a piece per turn
 credentials.py  which token lets in whom; other kinds of token register themselves
 messages.py     what a client may say, and what it is answered
 connection.py   one live socket: its actor, its token's life, its way out

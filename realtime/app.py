@@ -12,17 +12,19 @@ from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
 from models.errors import Unauthorised
-from realtime import metrics, projects  # noqa: F401 - a domain's rooms register themselves when imported
+from realtime import frames, metrics, projects  # noqa: F401 - a domain's rooms register themselves when imported
 from realtime.bus import Bus
 from realtime.connection import Connection
 from realtime.credentials import admit
+from realtime.delivery import Delivery
 from realtime.follower import Follower
 from realtime.join import Door
 from realtime.lag import Lag
 from realtime.messages import HANDLERS
 from realtime.presence import Presence
 from realtime.rights import Rights
-from realtime.transport import Server, event_frame
+from realtime.sockets import Limits
+from realtime.transport import Server
 from server.config import Settings
 from server.core import online
 from server.core.announce import Entry, listen
@@ -48,9 +50,13 @@ class Realtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.connections: dict[str, Connection] = {}
-        self.server = Server(self, settings.cors_origins)
+        limits = Limits(
+            settings.slow_client_lag_bytes, settings.slow_client_drained_bytes, settings.slow_client_most_bytes
+        )
+        self.server = Server(self, settings.cors_origins, limits)
         self.bus = Bus(settings.redis_url)
-        self.follower = Follower(settings.room_poll_seconds, settings.room_poll_degraded_seconds)
+        self.delivery = Delivery(self.server.eio.flush)
+        self.follower = Follower(self.delivery, settings.room_poll_seconds, settings.room_poll_degraded_seconds)
         self.door = Door(self.follower)
         self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
         self.lag = Lag(self.door, settings.slow_client_seconds)
@@ -117,10 +123,10 @@ class Realtime:
     def tell(self, room: str, name: str, payload: str, but: Connection | None = None) -> None:
         """Send the local members of a room something that is not logged."""
         followed = self.follower.rooms.get(room)
-        packet = event_frame(name, payload)
+        frame = frames.event(name, payload)
         for connection, membership in followed.members.items() if followed else ():
             if connection is not but and not membership.silent and membership.held is None:
-                connection.send(packet)
+                connection.offer(frame)
 
     # ---- what the transport tells (transport.Owner) ----
 
@@ -130,7 +136,7 @@ class Realtime:
             admitted = await admit(auth.get("token") if isinstance(auth, dict) else None)
             life = timedelta(seconds=self.settings.access_token_seconds)
             connection = Connection(self.server, sid, eio_sid, admitted, life, self.settings.token_grace_seconds)
-            connection.on_lag = self.lag.catch_up
+            connection.on_lag, connection.before_send = self.lag.catch_up, self.delivery.settle
             connection.ready = await self.door.welcome(connection)
         except Unauthorised as error:
             code = "token_invalid" if error.code == "token_missing" else error.code

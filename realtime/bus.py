@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from realtime import metrics
-from realtime.transport import Json
+from realtime.frames import Json
 from server.core.announce import Entry
 
 PREFIX = "mf:room:"

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from models.actors import Actor
 from models.clock import now
-from realtime import metrics
+from realtime import frames, metrics
 from realtime.credentials import Pass
-from realtime.transport import Frame, Json, Server, event_frame, frame
+from realtime.frames import Frame, Json
+from realtime.transport import Server
 
 if TYPE_CHECKING:
     from realtime.follower import Membership
 
 RENEW_AT = 0.8
 GOODBYE_SECONDS = 1.0
-# Frames that wait for a client: from LAG_AT on it gets no live events, until so few wait that the log can serve it;
-# at MOST it is cut.
-LAG_AT, DRAINED_AT, MOST = 512, 32, 4_000
 
 
 class Bucket:
@@ -56,6 +54,7 @@ class Connection:
         self.entering: list[Membership] = []  # rooms whose events wait until the answer that names them has gone out
         self.lagging = False
         self.on_lag: Callable[[Connection], None] = lambda connection: None
+        self.before_send: Callable[[Connection], None] = lambda connection: None
         self.turn = asyncio.Lock()  # one message, or one look at its rights, at a time
         self.paused = False
         self.closed = False
@@ -63,7 +62,6 @@ class Connection:
         self.refusals = Bucket(5, 200, self.loop.time())
         self.signals = Bucket(10, 20, self.loop.time())
         self._socket = server.socket_of(eio_sid)
-        self._queue = self._socket.queue if self._socket is not None else None
         self._timers: list[asyncio.TimerHandle] = []
         self._goodbye: asyncio.Task[None] | None = None
 
@@ -73,37 +71,40 @@ class Connection:
 
     # ---- what it is sent ----
 
-    def send(self, packet: Frame) -> None:
-        """Put a frame behind all earlier ones; never waits."""
-        if self.closed or self._queue is None:
-            return
-        if self._queue.qsize() >= MOST:
-            self.abort()
-            return
-        self._queue.put_nowait(packet)
+    def send(self, frame: Frame) -> None:
+        """Send something to this client alone, behind all that it is to get already; never waits."""
+        if not self.closed and self._socket is not None:
+            self.before_send(self)
+            self._socket.put(frame)
 
-    def offer(self, packet: Frame) -> bool:
-        """Send a live event; False when the client lags and has to be served from the log."""
-        if self.lagging or self.closed or self._queue is None:
+    def offer(self, frame: Frame) -> bool:
+        """Send live events; False when the client lags and has to be served from the log."""
+        if self.lagging or self.closed or self._socket is None:
             return False
-        if self._queue.qsize() < LAG_AT:
-            self._queue.put_nowait(packet)
+        if self._socket.buffered <= self.server.limits.lag:
+            self._socket.put(frame)
             return True
         self.lagging = True
         self.on_lag(self)
         return False
 
     @property
-    def drained(self) -> bool:
-        return self._queue is None or self._queue.qsize() <= DRAINED_AT
+    def takes_more(self) -> bool:
+        """Whether a lagging client may be sent more from the log."""
+        return self._socket is not None and self._socket.buffered <= self.server.limits.lag
+
+    async def drained(self) -> None:
+        """Wait until the client has taken nearly everything it was sent, or is gone."""
+        if self._socket is not None:
+            await self._socket.drained()
 
     def emit(self, name: str, payload: dict[str, Any]) -> None:
-        self.send(event_frame(name, Json.dumps(payload)))
+        self.send(frames.event(name, Json.dumps(payload)))
 
     def answer(self, ack: int | None, payload: dict[str, Any]) -> None:
         """Acknowledge a message, then let the events follow that had to wait for it."""
         if ack is not None:
-            self.send(frame(f"3{ack}[{Json.dumps(payload)}]"))
+            self.send(frames.message(f"3{ack}[{Json.dumps(payload)}]"))
         self.let_follow()
 
     def let_follow(self) -> None:
@@ -114,6 +115,7 @@ class Connection:
 
     def pause(self) -> None:
         """Keep the events of all rooms until `go_on`."""
+        self.before_send(self)
         self.paused = True
         for membership in self.rooms.values():
             membership.hold()
@@ -184,8 +186,8 @@ class Connection:
         """End the transport behind the last frame: a long poll that still waits is answered, a WebSocket closed."""
         self.closed = True
         self.stop_timers()
-        if self._queue is not None:
-            self._queue.put_nowait(None)
+        if self._socket is not None:
+            self._socket.hang_up()
 
     async def closing(self, seconds: float) -> None:
         """Wait until the goodbye has gone out, but not longer."""
@@ -197,5 +199,4 @@ class Connection:
         if self.closed or self._socket is None:
             return
         self.closed = True
-        metrics.CLOSED.labels("too_slow").inc()
-        self._goodbye = self.loop.create_task(self.server.cut(self._socket))
+        self._socket.overflow()

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 import asyncpg
 
 from models.errors import AppError
-from realtime import metrics
+from realtime import frames, metrics
 from realtime.connection import Connection
-from realtime.transport import event_frame
+from realtime.delivery import Batch, Delivery
 from server.core.announce import Entry
 from server.core.log import Head, Replay, entry_of, heads
 from server.core.system import system_unit
@@ -47,13 +47,24 @@ class Membership:
         self.silent = silent
         self.after = 0
         self.ended_at = 0
-        self.held: list[Entry] | None = []
+        self.held: list[Batch] | None = []
 
-    def take(self, entry: Entry) -> None:
+    def take(self, batch: Batch) -> None:
+        """Get what is new in the batch; a second time there is nothing new in it."""
         if self.held is not None:
-            self.held.append(entry)
-        elif entry.seq > self.after and not self.silent and self.connection.offer(self.room.frame(entry)):
-            self.after = entry.seq
+            self.held.append(batch)
+        elif self.silent:
+            return
+        elif self.after == batch.before:
+            if self.connection.offer(batch.frame):
+                self.after = batch.last
+        elif self.after < batch.last:
+            self._take_rest(batch)
+
+    def _take_rest(self, batch: Batch) -> None:
+        for entry in batch.entries:
+            if entry.seq > self.after and self.connection.offer(frames.event(entry.type, entry.text)):
+                self.after = entry.seq
 
     @property
     def is_behind(self) -> bool:
@@ -68,14 +79,14 @@ class Membership:
     def release(self) -> None:
         """Send what had to wait, and go on live."""
         held, self.held = self.held or [], None
-        for entry in held:
-            self.take(entry)
+        for batch in held:
+            self.take(batch)
 
 
 class Room:
     """A room with local members. `cursor` is the last entry given to them; None until the first has read the log."""
 
-    __slots__ = ("_frame", "_framed", "cursor", "early", "epoch", "members", "name")
+    __slots__ = ("cursor", "early", "epoch", "members", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -83,20 +94,13 @@ class Room:
         self.cursor: int | None = None
         self.early: dict[int, Entry] = {}
         self.members: dict[Connection, Membership] = {}
-        self._framed: Entry | None = None
-        self._frame = event_frame("", "{}")
-
-    def frame(self, entry: Entry):
-        """The entry as a packet, made once for all members."""
-        if self._framed is not entry:
-            self._framed, self._frame = entry, event_frame(entry.type, entry.text)
-        return self._frame
 
 
 class Follower:
     """The rooms of one process."""
 
-    def __init__(self, poll_seconds: float, degraded_seconds: float) -> None:
+    def __init__(self, delivery: Delivery, poll_seconds: float, degraded_seconds: float) -> None:
+        self.delivery = delivery
         self.rooms: dict[str, Room] = {}
         self.poll_seconds = poll_seconds
         self.degraded_seconds = degraded_seconds
@@ -118,6 +122,8 @@ class Follower:
         if room is None:
             room = self.rooms[name] = Room(name)
             metrics.ROOMS.set(len(self.rooms))
+        if (earlier := connection.rooms.get(name)) is not None:
+            earlier.silent = True
         membership = Membership(connection, room)
         room.members[connection] = connection.rooms[name] = membership
         return membership
@@ -142,6 +148,7 @@ class Follower:
     def drop(self, membership: Membership) -> None:
         """Leave the room; the last one to leave ends the following of it."""
         room, connection = membership.room, membership.connection
+        membership.silent = True
         if connection.rooms.get(room.name) is membership:
             del connection.rooms[room.name]
         if room.members.get(connection) is membership:
@@ -184,9 +191,7 @@ class Follower:
         room.cursor = entry.seq
         if entry.ends:
             self.on_ends(room, entry)
-        for membership in room.members.values():
-            membership.take(entry)
-        metrics.DELIVERIES.inc(len(room.members))
+        self.delivery.add(room, entry)
 
     # ---- looking ----
 
@@ -269,5 +274,6 @@ class Follower:
     def _reset(self, room: Room, head: Head | None) -> None:
         metrics.RESETS.inc()
         room.early.clear()
+        self.delivery.drop(room)
         room.epoch, room.cursor = (head.epoch, head.seq) if head else ("", 0)
         self.on_reset(room)

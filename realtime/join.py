@@ -130,6 +130,7 @@ class Door:
     def out(self, membership: Membership) -> None:
         """Take a connection out of a room. In its own room it stays, unheard: that room tells what becomes of it."""
         connection, room = membership.connection, membership.room
+        connection.before_send(connection)  # what came before it left
         self.on_leave(connection, room.name)
         if room.name == own_room(connection.actor) and room.cursor is not None and not connection.closed:
             membership.silent = True

@@ -8,18 +8,16 @@ import logging
 import asyncpg
 
 from models.errors import AppError, Unauthorised
-from realtime import metrics
+from realtime import frames, metrics
 from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.follower import Membership
 from realtime.join import Door
 from realtime.rooms import may_read
-from realtime.transport import event_frame
 from server.core.announce import Entry
 from server.core.log import since
 from server.core.unit import RoleChanged, unit_of_work
 
-LOOK_SECONDS = 0.02
 RETRY_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
@@ -56,9 +54,7 @@ class Lag:
     async def _drained(self, connection: Connection) -> bool:
         try:
             async with asyncio.timeout(self.patience):
-                # ASYNC110 asks for an event, but the library's queue tells nobody that it drains.
-                while not connection.closed and (connection.paused or not connection.drained):  # noqa: ASYNC110 - see above
-                    await asyncio.sleep(LOOK_SECONDS)
+                await connection.drained()
         except TimeoutError:
             return False
         return True
@@ -79,8 +75,10 @@ class Lag:
             self.door.reset(membership, "log_trimmed")
         else:
             for entry in entries:
-                connection.send(event_frame(entry.type, entry.text))
-            membership.after = entries[-1].seq
+                connection.send(frames.event(entry.type, entry.text))
+                membership.after = entry.seq
+                if not connection.takes_more:
+                    return
 
     async def _read(self, connection: Connection, membership: Membership) -> list[Entry] | None:
         name, after, upto = membership.room.name, membership.after, membership.room.cursor or 0

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.errors import NotFound, RateLimited, Unauthorised
 from realtime.connection import Connection
 from realtime.credentials import admit
+from realtime.frames import Json
 from realtime.join import JoinIn, RoomIn
-from realtime.transport import Json
 
 if TYPE_CHECKING:
     from realtime.app import Realtime

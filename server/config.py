@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     presence_lease_seconds: float = 10
     session_check_seconds: float = 60
     slow_client_seconds: float = 20
+    slow_client_lag_bytes: int = Field(default=64 * 1024, ge=1024)
+    slow_client_drained_bytes: int = Field(default=16 * 1024, ge=1)
+    slow_client_most_bytes: int = Field(default=1024 * 1024, ge=1024)
 
     job_lease_seconds: float = 30
     sweep_seconds: float = 1.0

@@ -1,0 +1,114 @@
+"""Events on their way from the follower to the members of their rooms: in order, a piece per turn of the loop.
+
+What comes in one turn goes out in one write per connection; a large room takes several turns, and what came later waits
+behind it, so that every connection gets everything in the order in which it was decided on, across rooms too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from realtime import frames, metrics
+from realtime.frames import Frame
+from server.core.announce import Entry
+
+if TYPE_CHECKING:
+    from realtime.connection import Connection
+    from realtime.follower import Membership, Room
+
+PER_TURN = 250  # deliveries: one or two milliseconds
+JOINED = 64 * 1024
+
+
+class Batch:
+    """Consecutive entries of one room, for all who are its members when the first of them is sent."""
+
+    __slots__ = ("_frame", "entries", "given", "members", "room", "size")
+
+    def __init__(self, room: Room, entry: Entry) -> None:
+        self.room = room
+        self.entries = [entry]
+        self.size = len(entry.wire)
+        self.members: list[Membership] | None = None
+        self.given = 0
+        self._frame: Frame | None = None
+
+    @property
+    def before(self) -> int:
+        return self.entries[0].seq - 1
+
+    @property
+    def last(self) -> int:
+        return self.entries[-1].seq
+
+    @property
+    def frame(self) -> Frame:
+        """All of them as one, made once."""
+        if self._frame is None:
+            self._frame = frames.joined([frames.event(entry.type, entry.text) for entry in self.entries])
+        return self._frame
+
+    def takes(self, room: Room, entry: Entry) -> bool:
+        """Add an entry, unless the batch is another room's, has begun to go out or is full."""
+        if self.room is not room or self._frame is not None or self.size > JOINED:
+            return False
+        self.entries.append(entry)
+        self.size += len(entry.wire)
+        return True
+
+    def give(self, at_most: int) -> int:
+        """Give it to the next members; tells to how many."""
+        if self.members is None:
+            self.members = list(self.room.members.values())
+            metrics.DELIVERIES.inc(len(self.members) * len(self.entries))
+        some = self.members[self.given : self.given + at_most]
+        self.given += len(some)
+        for membership in some:
+            membership.take(self)
+        return len(some)
+
+    @property
+    def is_given(self) -> bool:
+        return self.members is not None and self.given >= len(self.members)
+
+
+class Delivery:
+    """The one queue of a process."""
+
+    def __init__(self, flush: Callable[[], None]) -> None:
+        self.flush = flush
+        self._queue: deque[Batch] = deque()
+
+    def add(self, room: Room, entry: Entry) -> None:
+        """Send the room's next entry to its members, behind all that was added before."""
+        if self._queue and self._queue[-1].takes(room, entry):
+            return
+        self._queue.append(Batch(room, entry))
+        if len(self._queue) == 1:
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def settle(self, connection: Connection) -> None:
+        """Send the connection now what it is to get of all that was added: something else is to follow."""
+        for batch in self._queue:
+            membership = batch.room.members.get(connection)
+            if membership is not None:
+                membership.take(batch)
+
+    def drop(self, room: Room) -> None:
+        """Forget what is on its way in a room, whose log is no longer the one it came from."""
+        for batch in self._queue:
+            if batch.room is room:
+                batch.members = []
+
+    def _turn(self) -> None:
+        left = PER_TURN
+        while self._queue and left > 0:
+            left -= self._queue[0].give(left)
+            if self._queue[0].is_given:
+                self._queue.popleft()
+        self.flush()
+        if self._queue:
+            asyncio.get_running_loop().call_soon(self._turn)

@@ -1,0 +1,84 @@
+"""The Engine.IO server: its connections are ours, and one heart beats for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import engineio
+
+from realtime import frames
+from realtime.frames import Frame, Json
+from realtime.sockets import Limits, Socket
+
+BEAT_SECONDS = 1.0
+BEAT_CHUNK = 500
+
+
+class Engine(engineio.AsyncServer):
+    """The Engine.IO server."""
+
+    limits = Limits()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._due: list[Socket] = []
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> None:
+        """The library gives each connection a queue; ours have none."""
+
+    async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
+        """The library's own, except for the class of the connection."""
+        if self.start_service_task:
+            self.start_service_task = False
+            self.service_task_handle = self.start_background_task(self._service_task)
+        sid = self.generate_id()
+        socket = self.sockets[sid] = Socket(self, sid)
+        socket.put(self._opening(sid, transport))
+        await self._trigger_event("connect", sid, environ, run_async=False)
+        if transport == "websocket":
+            try:
+                return await socket.handle_get_request(environ)
+            finally:
+                self.sockets.pop(sid, None)
+        socket.connected = True
+        return self._ok(await socket.poll(), jsonp_index=jsonp_index)
+
+    def _opening(self, sid: str, transport: str) -> Frame:
+        terms = {
+            "sid": sid,
+            "upgrades": self._upgrades(sid, transport),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "pingInterval": int(self.ping_interval * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+        return frames.packet("0" + Json.dumps(terms))
+
+    async def _service_task(self) -> None:
+        """The heart of all connections; ends with the server."""
+        loop = asyncio.get_running_loop()
+        self.service_task_event = stopped = asyncio.Event()
+        while not stopped.is_set():
+            for n, socket in enumerate(list(self.sockets.values())):
+                await socket.beat(loop.time())
+                if n % BEAT_CHUNK == BEAT_CHUNK - 1:
+                    await asyncio.sleep(0)
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await stopped.wait()
+            except TimeoutError:
+                continue
+
+    # ---- writing ----
+
+    def flush_soon(self, socket: Socket) -> None:
+        """Write what is due to the connection at the end of this turn of the loop."""
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._due.append(socket)
+
+    def flush(self) -> None:
+        """Write what is due to all connections, in one piece each."""
+        due, self._due = self._due, []
+        for socket in due:
+            socket.flush()

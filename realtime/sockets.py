@@ -1,0 +1,281 @@
+"""A client's connection: one coroutine that reads and one place that writes, no queue and no other task.
+
+The parts of python-engineio that are replaced here are pinned: a contract test fails if one of them moves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import WSMsgType, web
+from engineio.async_socket import AsyncSocket
+from engineio.exceptions import UnknownPacketError
+from engineio.packet import Packet
+
+from realtime import frames, metrics
+from realtime.frames import Frame
+
+if TYPE_CHECKING:
+    from realtime.engine import Engine
+
+MAX_MESSAGE = 100_000
+MAX_POLLED = 16  # packets in one answer: python-socketio's client refuses more
+JOINED = 64 * 1024  # what is due to one connection is written at the latest when it is so much
+PROBE_SECONDS = 10.0
+GOODBYE_SECONDS = 2.0
+NOOP, PING, CLOSE = frames.packet("6"), frames.packet("2"), frames.packet("1")
+PROBED = frames.packet("3probe")
+CLOSED = frames.websocket_frame(b"\x03\xe8", frames.CLOSE)  # 1000: normal
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes that may wait for a client: beyond `lag` no live events until `drained`, beyond `most` it is cut."""
+
+    lag: int = 64 * 1024
+    drained: int = 16 * 1024
+    most: int = 1024 * 1024
+
+
+class Socket(AsyncSocket):
+    """A client's connection: long polling at first, mostly, and WebSocket as soon as the client wants it."""
+
+    server: Engine
+
+    def __init__(self, server: Engine, sid: str) -> None:
+        super().__init__(server, sid)
+        self.transport: asyncio.WriteTransport | None = None  # of the WebSocket, once it speaks one
+        self.hung_up = False
+        self._request: web.Request | None = None
+        self._waiting: list[str] = []  # for the next poll
+        self._poll: asyncio.Future[None] | None = None
+        self._drain: asyncio.Future[None] | None = None
+        self._due: list[bytes] = []  # for the WebSocket, still in this turn of the loop
+        self._size = 0  # of what waits or is due
+        self.schedule_ping()
+
+    # ---- writing: whatever is sent to the client goes through here, in this order ----
+
+    async def send(self, pkt: Packet) -> None:
+        """What the library sends."""
+        self.put(frames.packet(str(pkt.encode())))
+
+    def put(self, frame: Frame) -> None:
+        """Send packets behind all earlier ones; never waits."""
+        if self.hung_up:
+            return
+        if self.transport is not None:
+            self._write(frame.wire)
+            return
+        self._waiting.extend(frame.texts)
+        self._size += len(frame.wire)
+        _set(self._poll)
+        if self._size > self.server.limits.most:
+            self.overflow()
+
+    def _write(self, wire: bytes) -> None:
+        if not self._due:
+            self.server.flush_soon(self)
+        self._due.append(wire)
+        self._size += len(wire)
+        if self._size > JOINED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is due, in one piece."""
+        due, transport = self._due, self.transport
+        if not due:
+            return
+        wire = due[0] if len(due) == 1 else b"".join(due)
+        due.clear()
+        self._size = 0
+        if transport is None or transport.is_closing():
+            return
+        transport.write(wire)
+        if transport.get_write_buffer_size() > self.server.limits.most:
+            self.overflow()
+
+    @property
+    def buffered(self) -> int:
+        """The bytes that the client has not taken yet; what is due in this turn does not count."""
+        transport = self.transport
+        if transport is None:
+            return self._size
+        return 0 if transport.is_closing() else transport.get_write_buffer_size()
+
+    async def drained(self) -> None:
+        """Wait until the client has taken nearly everything, or is gone."""
+        if self._request is not None:
+            with suppress(ConnectionError):
+                await self._request.writer.drain()  # waits for the transport's low-water mark
+        elif self._size > self.server.limits.drained and not self.hung_up:
+            self._drain = asyncio.get_running_loop().create_future()
+            await self._drain
+
+    def overflow(self) -> None:
+        """Cut a client that does not take what it is sent."""
+        metrics.CLOSED.labels("too_slow").inc()
+        self.abort()
+
+    # ---- long polling ----
+
+    async def poll(self) -> Sequence[Any]:
+        """The next packets, as soon as there are any; none when the connection has ended."""
+        _set(self._poll)  # an earlier poll that still waits has been given up by its client
+        if not self._waiting and not self.hung_up:
+            self._poll = asyncio.get_running_loop().create_future()
+            await self._poll
+        texts, self._waiting = self._waiting[:MAX_POLLED], self._waiting[MAX_POLLED:]
+        self._size = sum(map(len, self._waiting))
+        if self._size <= self.server.limits.drained:
+            _set(self._drain)
+        if texts:
+            return [Frame(texts, b"")]
+        return [] if self.hung_up else [NOOP]
+
+    # ---- WebSocket ----
+
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        request: web.Request = environ["aiohttp.request"]
+        websocket = web.WebSocketResponse(
+            max_msg_size=MAX_MESSAGE, compress=False, autoping=False, autoclose=False, timeout=GOODBYE_SECONDS
+        )
+        await websocket.prepare(request)
+        transport = request.transport
+        if transport is None or not await self._is_upgraded(websocket, transport):
+            return websocket
+        self._request = request
+        self._go_over(transport)
+        try:
+            await self._read(websocket)
+        finally:
+            await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            transport.close()
+            _set(self._drain)
+        return websocket
+
+    async def _is_upgraded(self, websocket: web.WebSocketResponse, transport: asyncio.WriteTransport) -> bool:
+        """Whether the connection goes on over this WebSocket: a polling client first tries whether it works."""
+        if not self.connected:
+            self.connected = True
+            return True
+        self.upgrading = True
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                if (await websocket.receive()).data != "2probe":
+                    return False
+                transport.write(PROBED.wire)
+                if self._poll is not None and not self._poll.done():
+                    self.put(NOOP)
+                return (await websocket.receive()).data == "5" and not self.upgraded
+        except TimeoutError:
+            return False
+        finally:
+            self.upgrading = False
+
+    def _go_over(self, transport: asyncio.WriteTransport) -> None:
+        self.upgraded = True
+        self.transport = transport
+        transport.set_write_buffer_limits(self.server.limits.lag, self.server.limits.drained)
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        for text in waiting:
+            self._write(frames.packet(text).wire)
+        if self.hung_up:
+            self._write(CLOSED)
+        _set(self._drain)
+
+    async def _read(self, websocket: web.WebSocketResponse) -> None:
+        while True:
+            message = await websocket.receive()
+            if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
+                if not self.hung_up and not await self._understood(message.data):
+                    return
+            elif message.type is WSMsgType.PING:
+                self._write(frames.websocket_frame(message.data, frames.PONG))
+            elif message.type is not WSMsgType.PONG:
+                self.hang_up()
+                return
+
+    async def _understood(self, data: str | bytes) -> bool:
+        try:
+            await self.receive(Packet(encoded_packet=data))
+        except (ValueError, IndexError, RecursionError, UnknownPacketError):
+            return False
+        except Exception:
+            log.exception("a message could not be handled")
+            return False
+        return True
+
+    # ---- the end ----
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
+        """End the connection behind what has been sent; `abort` leaves out the word that says so."""
+        if self.closed or self.closing:
+            return
+        self.closing = True
+        await self.server._trigger_event(
+            "disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT, run_async=False
+        )
+        if not abort:
+            self.put(CLOSE)
+        self.closed = True
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Send nothing more, and end the transport behind what has been sent."""
+        if self.hung_up:
+            return
+        self.hung_up = True
+        self.beat_at = asyncio.get_running_loop().time() + GOODBYE_SECONDS
+        if self.transport is not None:
+            self._write(CLOSED)
+            self.flush()
+        _set(self._poll)
+        _set(self._drain)
+
+    def abort(self) -> None:
+        """End the transport at once, whatever still waits for the client."""
+        self.hung_up = True
+        self._waiting.clear()
+        self._due.clear()
+        self._size = 0
+        if self.transport is not None:
+            self.transport.abort()
+        self.server.sockets.pop(self.sid, None)
+        _set(self._poll)
+        _set(self._drain)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a connection that was hung up has taken its last packets."""
+        return not self._waiting if self.transport is None else self.transport.is_closing()
+
+    # ---- its heart ----
+
+    def schedule_ping(self) -> None:
+        """Called when the client has answered the last ping."""
+        self.last_ping = None
+        self.beat_at = asyncio.get_running_loop().time() + self.server.ping_interval
+
+    async def beat(self, at: float) -> None:
+        """Ping when it is time, and end what has not answered or not gone."""
+        if at < self.beat_at:
+            return
+        if self.last_ping is None and not self.hung_up:
+            self.last_ping = at
+            self.beat_at = at + self.server.ping_timeout
+            self.put(PING)
+            return
+        await self.close(wait=False, abort=True, reason=self.server.reason.PING_TIMEOUT)
+        self.abort()
+
+
+def _set(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
