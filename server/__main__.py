@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import uvloop
 from aiohttp import web
 
@@ -27,17 +28,20 @@ token_kind(lambda token: token.count(".") == 2, verify)
 
 
 def main() -> None:
-    settings = settings_or_exit()
+    settings = settings_or_exit("database_url")
     logs.set_up(settings, "web")
     uvloop.install()
-    web.run_app(
-        build(settings),
-        host=settings.host,
-        port=settings.port,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        access_log=None,
-        print=None,
-    )
+    try:
+        web.run_app(
+            build(settings),
+            host=settings.host,
+            port=settings.port,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            access_log=None,
+            print=None,
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise SystemExit(f"the web process cannot start: {error}") from None  # whoever keeps it tries again
 
 
 if __name__ == "__main__":

@@ -147,13 +147,17 @@ def settings() -> Settings:
     return Settings()
 
 
-def settings_or_exit() -> Settings:
-    """The settings, or the end of the process with one line for each wrong one."""
+def settings_or_exit(*needed: str) -> Settings:
+    """The settings, or the end of the process with one line for each that is wrong, or `needed` and not set."""
     try:
-        return settings()
+        found = settings()
     except ValidationError as error:
         lines = [_line(".".join(map(str, wrong["loc"][:1])), wrong["msg"], wrong["input"]) for wrong in error.errors()]
-        raise SystemExit("\n".join(lines)) from None
+    else:
+        lines = [f"{n.upper()} must be set (.env.example explains it)" for n in needed if not getattr(found, n)]
+        if not lines:
+            return found
+    raise SystemExit("\n".join(lines))
 
 
 def _line(name: str, message: str, value: object) -> str:

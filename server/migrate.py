@@ -11,7 +11,7 @@ import asyncpg
 from aerich import Command
 
 import models.migrations
-from server.config import settings
+from server.config import settings_or_exit
 from server.core.database import tortoise_config
 
 LOCK = 0x6D656469  # one migrator at a time, whoever starts it
@@ -46,7 +46,11 @@ async def migrate(url: str) -> list[str]:
 
 
 def main() -> None:
-    applied = asyncio.run(migrate(settings().database_url))
+    url = settings_or_exit("database_url").database_url
+    try:
+        applied = asyncio.run(migrate(url))
+    except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise SystemExit(f"DATABASE_URL: the database cannot be reached: {error}") from None
     sys.stdout.write("".join(f"migrated {name}\n" for name in applied) or "database is up to date\n")
 
 

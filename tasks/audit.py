@@ -6,7 +6,7 @@ import asyncio
 import sys
 from uuid import UUID
 
-from server.config import settings
+from server.config import settings_or_exit
 from server.core.database import database
 from server.core.system import system_unit
 from tasks.followers.audit import verify
@@ -17,7 +17,7 @@ USAGE = "usage: python -m tasks.audit verify [team id]"
 async def check(team_id: UUID | None) -> bool:
     """Print one line per team; whether all of them are sound."""
     sound = True
-    await database.open(settings(), size=2)
+    await database.open(settings_or_exit("database_url"), size=2)
     try:
         async with system_unit(read_only=True, snapshot=True) as unit:
             await unit.conn.execute("SET LOCAL statement_timeout = 0")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -26,7 +26,7 @@ Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]
 
 def run(name: str, main: Main) -> None:
     """Run `main` until SIGTERM or SIGINT sets its event; a second signal changes nothing."""
-    config = settings_or_exit()
+    config = settings_or_exit("database_url")
     set_up(config, name)
     declare()
     uvloop.install()
@@ -37,20 +37,32 @@ async def _run(config: Settings, main: Main) -> None:
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with connected(config) as bus:
-        await main(config, bus, stop)
+    if await _found_database(config, stop):
+        async with connected(config) as bus:
+            await main(config, bus, stop)
+
+
+async def _found_database(config: Settings, stop: asyncio.Event) -> bool:
+    """Open the database, waiting for it: it may start later than we. False when told to stop meanwhile.
+
+    One that answers and refuses us ends the process: only another setting helps.
+    """
+    while not stop.is_set():
+        try:
+            await database.open(config)
+            return True
+        except (OSError, asyncpg.CannotConnectNowError) as error:
+            logging.getLogger(__name__).warning("waiting for the database: %s", error)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            raise SystemExit(f"DATABASE_URL is wrong: the database refuses us: {error}") from None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.5)
+    return False
 
 
 @asynccontextmanager
 async def connected(config: Settings) -> AsyncIterator[Bus]:
-    """The database open (waited for: it may start later than we), the bell ready, commits told on the bus."""
-    while True:
-        try:
-            await database.open(config)
-            break
-        except (OSError, asyncpg.CannotConnectNowError) as error:
-            logging.getLogger(__name__).warning("waiting for the database: %s", error)
-            await asyncio.sleep(0.5)
+    """The bell ready, commits told on the bus; at the end the database is closed."""
     bell, bus = Bell(config.redis_url), Bus(config.redis_url)
     await bell.open()
     telling = asyncio.create_task(bus.run())

@@ -32,7 +32,7 @@ async def seed(url: str, what: str) -> None:
 
 
 async def _main(what: str) -> None:
-    settings = settings_or_exit()
+    settings = settings_or_exit("database_url")
     declare()
     await database.open(settings, size=4)
     try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from server.config import Settings
-from tests.run.house import ROOT, start
+from tests.run.house import OURS, ROOT, eventually, start
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 
@@ -67,3 +71,45 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path):
 def test_production_refuses_to_start_unsafe(tmp_path: Path, settings: dict[str, str], says: str):
     house = start(tmp_path / "var", APP_ENV="production", **settings)
     assert house.last_line() == says
+
+
+# As PM2 and other keepers start them, without `make run` before them.
+PROCESSES = ["server", "tasks.worker", "tasks.dispatch", "server.migrate", "server.seed", "tasks.audit verify"]
+
+
+def alone(module: str, folder: Path, **settings: str) -> subprocess.Popen[str]:
+    """One process with these settings and nothing of the surrounding environment's, not even its `.env`."""
+    env = {n: v for n, v in os.environ.items() if n not in OURS} | {"PYTHONPATH": str(ROOT)} | settings
+    command = [sys.executable, "-m", *module.split()]
+    return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.mark.parametrize("module", PROCESSES)
+def test_each_process_alone_says_what_is_wrong(tmp_path: Path, module: str):
+    process = alone(module, tmp_path, SEED="all")
+    said, _ = process.communicate(timeout=30)
+    wrong = "SEED=all is wrong: it should be 'none', 'demo' or 'bench' (.env.example explains it)"
+    assert (process.returncode, said.strip()) == (1, wrong)
+
+
+def test_a_process_alone_says_what_to_set(tmp_path: Path):
+    process = alone("tasks.dispatch", tmp_path)
+    said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said.strip()) == (1, "DATABASE_URL must be set (.env.example explains it)")
+
+
+@pytest.mark.parametrize("module", ["server", "tasks.worker", "server.migrate"])
+def test_a_database_that_refuses_us_is_one_line(tmp_path: Path, cluster: str, module: str):
+    process = alone(module, tmp_path, DATABASE_URL=cluster.replace("/mediaflow?", "/nowhere?"), PORT="29999")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert re.search(r'^[^\n]*database "nowhere" does not exist$', said.strip()), said
+
+
+def test_a_process_that_waits_for_the_database_stops_when_told(tmp_path: Path):
+    process = alone("tasks.worker", tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert process.stdout is not None
+    assert "waiting for the database" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    eventually(lambda: process.poll() is not None, seconds=5)
+    assert process.returncode == 0
