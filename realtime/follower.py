@@ -249,7 +249,7 @@ class Follower:
             raise
 
     async def _catch_up(self, rooms: list[Room]) -> None:
-        async with system_unit(read_only=True) as unit:
+        async with system_unit(read_only=True, snapshot=True) as unit:
             found = await heads([room.name for room in rooms])
             behind = [room for room in rooms if self._behind(room, found.get(room.name))]
             metrics.LOG_LAG.set(max((found[r.name].seq - (r.cursor or 0) for r in behind), default=0))

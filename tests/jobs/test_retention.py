@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from server.core.jobs import enqueue
 from server.core.system import system_unit
 from tests.factories import Make
+from tests.helpers.databases import in_database
+from tests.helpers.processes import until
 from tests.jobs.conftest import Jobs, Start
 
 Sql = Callable[..., Awaitable[list[Any]]]
@@ -59,6 +62,38 @@ async def test_a_room_keeps_the_larger_of_a_week_and_a_thousand_events(
     )
     assert (stream["head"], stream["floor"]) == (old + new, floor)
     assert (kept["first"], kept["last"], kept["n"]) == (floor + 1, old + new, old + new - floor)
+
+
+WATCH = """
+CREATE TABLE moved (step bigint, below bigint, tx xid8);
+GRANT SELECT, INSERT ON moved TO mediaflow_system;
+CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO moved SELECT NEW.floor - OLD.floor, count(*), pg_current_xact_id() FROM stream_entry
+        WHERE room = NEW.room AND seq <= NEW.floor;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER watch AFTER UPDATE OF floor ON stream DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION watch();
+"""
+
+
+async def test_a_long_log_is_shortened_in_small_steps_and_its_floor_with_it(
+    fresh_database_url: str, background: Start
+) -> None:
+    """However much there is to remove, no transaction holds the room for long, and none leaves a floor that lies."""
+    sql, team, room = in_database(fresh_database_url), uuid4(), "test:long"
+    owner = await asyncpg.connect(fresh_database_url)
+    await owner.execute(WATCH)
+    await owner.close()
+    await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Long', 'long')", team)
+    await sql(FILL, team, room, 8, 2_500)
+    await sql("INSERT INTO job (id, kind) VALUES (gen_random_uuid(), 'trim_rooms')")
+    await background("tasks.worker", DATABASE_URL=fresh_database_url, ROOM_KEEP_EVENTS="100")
+    await until(lambda: sql("SELECT 1 FROM job WHERE kind = 'trim_rooms' AND state = 'done'"))
+    moved = await sql("SELECT * FROM moved ORDER BY tx")
+    assert [row["step"] for row in moved] == [1000, 1000, 400]
+    assert [row["below"] for row in moved] == [0, 0, 0]
+    assert len({row["tx"] for row in moved}) == 3
 
 
 async def test_old_keys_sessions_deliveries_and_jobs_go_and_young_ones_stay(
