@@ -29,7 +29,7 @@ check: environment-dev ## Lint, format, types, import rules, migrations, then th
 	$(BIN)/python -m server.run.schema
 	@$(MAKE) --no-print-directory test
 
-bench: environment-dev ## Seed 10,000 tasks and measure reads, writes and the way to a client
+bench: environment-dev ## Measure requests, deliveries and memory, beside stock python-socketio: ARGS="--only live" for a part
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: environment-dev ## Resolve pyproject.toml into both locks; ARGS=--upgrade takes the newest

@@ -13,6 +13,7 @@ from server.auth.tokens import actor_of, verify
 from server.config import Settings, settings_or_exit
 from server.core import logs
 
+BACKLOG = 4096  # a thousand clients that come back at once all find a place in the queue
 SHUTDOWN_SECONDS = 1.0  # for requests in flight; sockets have said goodbye by then, and all of it ends within five
 
 
@@ -36,6 +37,7 @@ def main() -> None:
             build(settings),
             host=settings.host,
             port=settings.port,
+            backlog=BACKLOG,
             shutdown_timeout=SHUTDOWN_SECONDS,
             access_log=None,
             print=None,

@@ -56,6 +56,28 @@ async def run(port: int, server: psutil.Process, make: MakeRequest, count: int, 
     return Measured(count, seconds, cpu_seconds(server) - before, latencies)
 
 
+class Line:
+    """One keep-alive connection that asks one thing after the other."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def open(cls, port: int) -> Line:
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def ask(self, asked: bytes) -> bytes:
+        """The answer's body. Any answer over 299 fails."""
+        self._writer.write(asked)
+        status, body = await _answer(self._reader)
+        if status > 299:
+            raise RuntimeError(f"answered {status}: {body[:500]!r}")
+        return body
+
+    def close(self) -> None:
+        self._writer.close()
+
+
 def cpu_seconds(server: psutil.Process) -> float:
     times = server.cpu_times()
     return times.user + times.system
