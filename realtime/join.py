@@ -14,7 +14,8 @@ from realtime.credentials import admit
 from realtime.follower import Follower, Membership
 from realtime.rooms import home_rooms, may_read, own_room
 from server.core.log import Replay, head, open_rooms, replay
-from server.core.unit import RoleChanged, unit_of_work
+from server.core.pipeline import RoleChanged
+from server.core.unit import unit_of_work
 
 REFUSED = {"ok": False, "code": "not_found"}
 

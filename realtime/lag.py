@@ -16,7 +16,8 @@ from realtime.join import Door
 from realtime.rooms import may_read
 from server.core.announce import Entry
 from server.core.log import since
-from server.core.unit import RoleChanged, unit_of_work
+from server.core.pipeline import RoleChanged
+from server.core.unit import unit_of_work
 
 RETRY_SECONDS = 0.5
 log = logging.getLogger(__name__)

@@ -18,8 +18,9 @@ from realtime.join import Door
 from realtime.rooms import may_read, own_room
 from server.core.announce import Entry
 from server.core.events import Ending
+from server.core.pipeline import RoleChanged
 from server.core.system import system_unit
-from server.core.unit import RoleChanged, unit_of_work
+from server.core.unit import unit_of_work
 
 RETRY_SECONDS = 1.0
 # The role's version where session, membership and team are all still there.

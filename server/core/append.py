@@ -1,4 +1,4 @@
-"""The append: what a unit of work has recorded goes into the log as its last statement before COMMIT."""
+"""The append: what a unit of work has recorded goes into the log as its last statement, with COMMIT right behind."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ RETURNING room, seq
 _encode = msgspec.json.Encoder().encode
 
 
-async def append_events(unit: Unit) -> list[Entry]:
-    """Append what the unit has recorded; gives the entries with their seqs, in order."""
+async def append_and_commit(unit: Unit) -> list[Entry]:
+    """Append what the unit has recorded, and commit; gives the entries with their seqs, in order."""
     entries = [(number, room, fact) for number, fact in enumerate(unit.events, 1) for room in fact.rooms]
     wires = [_wire(fact, room) for _, room, fact in entries]
     ends = [_ends(fact, room) for _, room, fact in entries]
@@ -87,7 +87,9 @@ async def append_events(unit: Unit) -> list[Entry]:
 
 async def _append_one(unit: Unit, fact: Recorded, wires: list[str], ends: list[str | None]) -> list[Any]:
     around = (unit.request_id, unit.address)
-    return await unit.conn.fetch(APPEND_ONE, *_columns(fact), *around, fact.followers, fact.rooms, wires, ends)
+    return await unit.conn.fetch_and_commit(
+        APPEND_ONE, *_columns(fact), *around, fact.followers, fact.rooms, wires, ends
+    )
 
 
 async def _append_all(
@@ -99,7 +101,7 @@ async def _append_all(
 ) -> list[Any]:
     columns = [list(column) for column in zip(*map(_columns, unit.events), strict=True)]
     duties = [(n, name) for n, fact in enumerate(unit.events, 1) for name in fact.followers]
-    return await unit.conn.fetch(
+    return await unit.conn.fetch_and_commit(
         APPEND,
         *columns,
         unit.request_id,

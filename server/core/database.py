@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -14,6 +13,8 @@ from tortoise.backends.base_postgres.client import translate_exceptions
 from models.db import connection
 from models.errors import Unavailable
 from server.config import Settings
+from server.core.pipeline import COMMAND_SECONDS, Connection
+from server.core.pool import Pool
 
 MODEL_MODULES = [
     "models.identity",
@@ -27,13 +28,6 @@ MODEL_MODULES = [
     "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0
-
-
-class PlainConnection(asyncpg.Connection):
-    """No reset query on release: a round trip saved. Nothing here may set session state (`SET`, `LISTEN`, locks)."""
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 class Borrowed:
@@ -80,10 +74,10 @@ class Database:
     """The pool of one process."""
 
     def __init__(self) -> None:
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
 
     @property
-    def pool(self) -> asyncpg.Pool:
+    def pool(self) -> Pool:
         if self._pool is None:
             raise Unavailable("The database is not connected.", code="database_unavailable")
         return self._pool
@@ -91,36 +85,41 @@ class Database:
     async def open(self, settings: Settings, *, size: int | None = None) -> None:
         """Connect. Raises what asyncpg raises when the server cannot be reached."""
         await Tortoise.init(config=tortoise_config(), _enable_global_fallback=True)
-        self._pool = await asyncpg.create_pool(
-            settings.database_url,
-            min_size=1,
-            max_size=size or settings.database_pool,
-            connection_class=PlainConnection,
-            statement_cache_size=1024,
-            max_cached_statement_lifetime=0,
-            timeout=5,
-            command_timeout=15,
-            server_settings={
-                "application_name": "mediaflow",
-                "timezone": "UTC",
-                "statement_timeout": "5000",
-                "lock_timeout": "4000",
-                "idle_in_transaction_session_timeout": "30000",
-                "tcp_keepalives_idle": "10",
-                "tcp_keepalives_interval": "5",
-                "tcp_keepalives_count": "3",
-            },
-        )
+        pool = Pool(lambda: _connect(settings.database_url), size or settings.database_pool)
+        async with pool.connection(ACQUIRE_SECONDS):
+            self._pool = pool
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        try:
-            await asyncio.wait_for(pool.close(), 3)
-        except TimeoutError:
-            pool.terminate()
+        if pool is not None and not await pool.close(3):
             logging.getLogger(__name__).warning("database connections were still busy at the end and were cut")
+
+
+async def _connect(url: str) -> Connection:
+    conn = await asyncpg.connect(
+        url,
+        connection_class=Connection,
+        statement_cache_size=1024,
+        max_cached_statement_lifetime=0,
+        timeout=5,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={
+            "application_name": "mediaflow",
+            "timezone": "UTC",
+            "statement_timeout": "5000",
+            "lock_timeout": "4000",
+            "idle_in_transaction_session_timeout": "30000",
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+        },
+    )
+    try:
+        await conn.get_ready()
+    except BaseException:
+        conn.terminate()
+        raise
+    return conn
 
 
 database = Database()

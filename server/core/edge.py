@@ -21,11 +21,12 @@ from server.core import idempotency, limits
 from server.core.filters import CONTROL
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
+from server.core.pipeline import RoleChanged
 from server.core.problems import from_validation
 from server.core.request_keys import ADDRESS, BODY, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import In, unprintable
-from server.core.unit import RoleChanged, unit_of_work
+from server.core.unit import unit_of_work
 
 Authenticate = Callable[..., Awaitable[Actor]]
 SETTINGS = web.AppKey("settings", Settings)
@@ -243,7 +244,7 @@ async def _in_transaction(route: Route, context: Context, arguments: dict[str, A
         result = await route.handler(**_with_context(route, context, arguments))
         response = respond(route, request, result)
         if kept is not None:
-            await kept.keep(response)
+            kept.keep(response)
     return response
 
 

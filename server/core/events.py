@@ -34,7 +34,7 @@ from uuid_utils.compat import uuid7
 from models.actors import Actor
 from models.clock import now
 from server.core import unit as units
-from server.core.append import append_events
+from server.core.append import append_and_commit
 from server.core.rooms import Audience, kind_room, member_room, project_room, team_room
 from server.core.unit import current
 
@@ -191,4 +191,4 @@ def followers_of(event: type[Event]) -> list[str]:
     return [name for name, wants in _followers.items() if wants(event)]
 
 
-units.hooks.append_events = append_events
+units.hooks.append_and_commit = append_and_commit

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from aiohttp import web
 
@@ -16,6 +15,7 @@ from models.actors import Actor
 from models.clock import now
 from models.db import to_json
 from models.errors import Conflict, wrong
+from server.core.pipeline import Connection, statement
 from server.core.request_keys import BODY
 from server.core.routing import Route
 from server.core.unit import Unit
@@ -37,25 +37,30 @@ FIND = """
 SELECT body_hash, status, headers, body FROM idempotency_key
 WHERE team_id = $1 AND caller = $2 AND method = $3 AND path = $4 AND key = $5
 """
-KEEP = """
+statement(
+    "mf_keep",
+    """
 UPDATE idempotency_key SET status = $6, headers = $7::jsonb, body = $8
 WHERE team_id = $1 AND caller = $2 AND method = $3 AND path = $4 AND key = $5
-"""
+""",
+)
 
 
 @dataclass(slots=True)
 class Kept:
     """A claimed key, or the answer that its first use got."""
 
-    conn: asyncpg.Connection
+    conn: Connection
     scope: tuple[UUID, UUID, str, str, str]
     response: web.Response | None = None
 
-    async def keep(self, response: web.StreamResponse) -> None:
-        """Store the answer in the transaction that it tells of."""
+    def keep(self, response: web.StreamResponse) -> None:
+        """Store the answer in the transaction that it tells of, in the trip that commits it."""
         headers = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
         body: Any = response.body if isinstance(response, web.Response) else b""
-        await self.conn.execute(KEEP, *self.scope, response.status, to_json(headers), bytes(body or b""))
+        self.conn.send_ahead(
+            "mf_keep", *self.scope, response.status, to_json(headers), f"\\x{bytes(body or b'').hex()}"
+        )
 
 
 async def begin(unit: Unit, route: Route, request: web.Request, actor: Actor) -> Kept | None:

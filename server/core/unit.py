@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import asyncpg
 
 from models.actors import Actor
 from models.db import Work, work
-from models.errors import Unauthorised, Unavailable
+from models.errors import AppError, Unavailable
 from server.core.database import ACQUIRE_SECONDS, database
+from server.core.pipeline import Connection, message
 
 if TYPE_CHECKING:
     from server.core.announce import Entry
@@ -23,15 +24,11 @@ if TYPE_CHECKING:
 AfterCommit = Callable[[], None]
 
 
-class RoleChanged(Exception):
-    """The token was issued for an earlier role: the edge loads the present one and tries again."""
-
-
 class Unit:
     """One transaction and what it has to do at its end: `async with` opens it; see `unit_of_work`."""
 
     __slots__ = (
-        "_begin_text",
+        "_beginning",
         "_tokens",
         "actor",
         "address",
@@ -44,11 +41,11 @@ class Unit:
         "request_id",
         "target",
     )
-    conn: asyncpg.Connection
+    conn: Connection
 
     def __init__(
         self,
-        begin: str,
+        beginning: bytes,
         actor: Actor | None,
         *,
         read_only: bool = False,
@@ -57,7 +54,7 @@ class Unit:
         target: UUID | None = None,
         if_match: frozenset[int] | None = None,
     ) -> None:
-        self._begin_text = begin
+        self._beginning = beginning
         self.actor = actor
         self.read_only = read_only
         self.request_id = request_id
@@ -69,39 +66,36 @@ class Unit:
 
     async def __aenter__(self) -> Self:
         self.conn = await _acquire()
-        try:
-            await _begin(self.conn, self._begin_text)
-        except BaseException:
-            await self._end(await _roll_back(self.conn))
-            raise
+        self.conn.begin(self._beginning)
         self._tokens = work.set(Work(self.conn, self.target, self.if_match)), _current.set(self)
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        healthy = False
+        clean = False
         try:
-            if error is None:
-                await self._commit()
-                healthy = True
+            clean = await self._end(error)
         finally:
-            healthy = healthy or await _roll_back(self.conn)
             work.reset(self._tokens[0])
             _current.reset(self._tokens[1])
-            await self._end(healthy)
+            if not clean and not await _roll_back(self.conn):
+                self.conn.terminate()
+            database.pool.release(self.conn)
         if error is None:
             self._tell()
 
+    async def _end(self, error: BaseException | None) -> bool:
+        """Whether the transaction has ended well, or may be left for the connection's next one to end."""
+        if error is None and not self.read_only:
+            await self._commit()
+        elif error is None or isinstance(error, AppError):
+            await self.conn.flush()  # who has asked nothing of the database has not had their token checked yet
+        return error is None or (self.read_only and isinstance(error, AppError))
+
     async def _commit(self) -> None:
         if self.events:
-            self.entries = await hooks.append_events(self)
-        status = await self.conn.execute("COMMIT")
-        if status != "COMMIT":  # a failed statement was swallowed by someone: PostgreSQL answers ROLLBACK
-            raise RuntimeError("the transaction had failed before its commit")
-
-    async def _end(self, healthy: bool) -> None:
-        if not healthy:
-            self.conn.terminate()
-        await database.pool.release(self.conn)
+            self.entries = await hooks.append_and_commit(self)
+        else:
+            await self.conn.commit()
 
     def _tell(self) -> None:
         if self.entries:
@@ -116,7 +110,7 @@ _current: ContextVar[Unit] = ContextVar("unit")
 class Hooks:
     """What `events.py` and `announce.py` do at a unit's end; they import the unit, so the unit cannot import them."""
 
-    append_events: Callable[[Unit], Awaitable[list[Entry]]]
+    append_and_commit: Callable[[Unit], Awaitable[list[Entry]]]
     announce: Callable[[list[Entry]], None]
 
 
@@ -128,35 +122,39 @@ def current() -> Unit:
     return _current.get()
 
 
-def begin_as_team(actor: Actor, *, read_only: bool, isolation: str = "") -> str:
-    """The one message that begins a transaction as the actor's team and checks the actor's token in its snapshot."""
+# By (read only, snapshot).
+BEGIN = {
+    (False, False): message("mf_begin"),
+    (True, False): message("mf_begin_read"),
+    (False, True): message("mf_begin_snapshot"),
+    (True, True): message("mf_begin_read_snapshot"),
+}
+
+
+def begin_as_team(actor: Actor, *, read_only: bool, snapshot: bool = False) -> bytes:
+    """The messages that begin a transaction as the actor's team and check the actor's token in it."""
     token = None
     if actor.kind == "user" and actor.session_id.int:
         token = (actor.session_id, actor.member_id, actor.role_version)
-    return _begin_text(actor.team_id, token, read_only, isolation)
+    return _beginning(actor.team_id, token, read_only, snapshot)
 
 
 @lru_cache(maxsize=4096)
-def _begin_text(team_id: UUID, token: tuple[UUID, UUID, int] | None, read_only: bool, isolation: str) -> str:
-    text = (
-        f"BEGIN {isolation}{' READ ONLY' if read_only else ''};SET LOCAL ROLE mediaflow_team;"
-        f"SET LOCAL app.team_id='{UUID(str(team_id))}'"
-    )
-    if token is not None:
-        session_id, member_id, role_version = token
-        text += f";SELECT authorise('{UUID(str(session_id))}','{UUID(str(member_id))}',{int(role_version)})"
-    return text
+def _beginning(team_id: UUID, token: tuple[UUID, UUID, int] | None, read_only: bool, snapshot: bool) -> bytes:
+    check = message("mf_authorise", *token) if token is not None else b""
+    return BEGIN[read_only, snapshot] + message("mf_as_team", team_id) + check
 
 
 def unit_of_work(actor: Actor, *, read_only: bool = False, snapshot: bool = False, **request: Any) -> Unit:
     """Open a transaction as the actor's team (`async with`); commit at the end, roll back on any exception.
 
     `snapshot` asks for REPEATABLE READ: every read sees the same instant. `request` is what the edge knows:
-    `request_id`, `address`, `target` and `if_match`. Raises `Unauthorised` (token_revoked) and `RoleChanged` when the
-    actor's token no longer holds, `Unavailable` when the database cannot be reached.
+    `request_id`, `address`, `target` and `if_match`. Raises `Unavailable` when the database cannot be reached; from
+    its first statement, or at its end when there was none, `Unauthorised` (token_revoked) and `RoleChanged` when the
+    actor's token no longer holds.
     """
-    isolation = "ISOLATION LEVEL REPEATABLE READ" if snapshot else ""
-    return Unit(begin_as_team(actor, read_only=read_only, isolation=isolation), actor, read_only=read_only, **request)
+    beginning = begin_as_team(actor, read_only=read_only, snapshot=snapshot)
+    return Unit(beginning, actor, read_only=read_only, **request)
 
 
 AWAY = (
@@ -169,14 +167,11 @@ AWAY = (
 )
 
 
-async def _acquire() -> asyncpg.Connection:
-    pool = database.pool
+async def _acquire() -> Connection:
     try:
-        # Waiting with a bound costs a task; an idle connection is there at once.
-        conn = await (pool.acquire() if pool.get_idle_size() else pool.acquire(timeout=ACQUIRE_SECONDS))
+        return await database.pool.acquire(ACQUIRE_SECONDS)
     except (*AWAY, asyncpg.TooManyConnectionsError) as error:
         raise database_away() from error
-    return cast(asyncpg.Connection, conn)
 
 
 def database_away() -> Unavailable:
@@ -184,26 +179,13 @@ def database_away() -> Unavailable:
     return Unavailable("The database cannot be reached right now.", code="database_unavailable")
 
 
-def sqlstate(error: asyncpg.PostgresError) -> str:
-    """The five characters; asyncpg sets them per instance, which its stubs do not say."""
-    return str(getattr(error, "sqlstate", ""))
-
-
-async def _begin(conn: asyncpg.Connection, begin: str) -> None:
-    try:
-        await conn.execute(begin)
-    except asyncpg.PostgresError as error:
-        if sqlstate(error) == "MF401":
-            raise Unauthorised("This session has ended; sign in again.", code="token_revoked") from None
-        if sqlstate(error) == "MF403":
-            raise RoleChanged from None
-        raise
-
-
-async def _roll_back(conn: asyncpg.Connection) -> bool:
+async def _roll_back(conn: Connection) -> bool:
     """End the transaction; False when the connection is not to be used again."""
+    conn.forget()
     if conn.is_closed():
         return False
+    if not conn.is_in_transaction():
+        return True
     try:
         async with asyncio.timeout(2):
             await asyncio.shield(conn.execute("ROLLBACK"))

@@ -16,8 +16,9 @@ from models.actors import Actor
 from models.errors import Unauthorised
 from server.auth.cookies import visitor
 from server.core.permissions import Public
+from server.core.pipeline import RoleChanged
 from server.core.routing import Context, Routes
-from server.core.unit import RoleChanged, unit_of_work
+from server.core.unit import unit_of_work
 from server.core.view import Row
 from server.pages import queries
 from server.pages.render import page

@@ -55,7 +55,7 @@ async def _bounded(look: Awaitable[Check]) -> Check:
 
 async def _database() -> Check:
     started = time.perf_counter()
-    async with database.pool.acquire(timeout=SECONDS) as conn:
+    async with database.pool.connection(SECONDS) as conn:
         await conn.execute("SELECT 1")
     return Check("up", _took(started))
 
@@ -101,9 +101,9 @@ FROM job WHERE state = 'queued' AND run_at <= now()
 
 
 async def _queue() -> Check:
-    async with database.pool.acquire(timeout=SECONDS) as conn, conn.transaction(readonly=True):
+    async with database.pool.connection(SECONDS) as conn, conn.transaction(readonly=True):
         await conn.execute("SET LOCAL ROLE mediaflow_system")
-        waiting, seconds = await conn.fetchrow(OLDEST_DUE)
+        ((waiting, seconds),) = await conn.fetch(OLDEST_DUE)
     return Check("late" if seconds > LATE_SECONDS else "up", f"{waiting} due, the oldest for {seconds} s")
 
 

@@ -12,7 +12,7 @@ from models.identity import Member, Team
 from server.auth.schemas import TeamOut
 from server.core.events import record
 from server.core.online import online
-from server.core.unit import RoleChanged
+from server.core.pipeline import RoleChanged
 from server.core.view import Row
 from server.teams import departure, invitations, roles
 from server.teams.events import MemberLeft, MemberRemoved, MemberRoleChanged, TeamTransferred

@@ -56,7 +56,7 @@ async def create(ctx: Context, body: TeamIn) -> web.StreamResponse:
             return kept.response
         response = respond(ctx.route, ctx.request, await service.create(body, by=ctx.actor))
         if kept is not None:
-            await kept.keep(response)
+            kept.keep(response)
     return response
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from dataclasses import replace
 from typing import Any
-
-import psutil
 
 from server.seed import DEMO_PASSWORD, OWNER_EMAIL
 from tests.bench.load import Measured, request, run
 from tests.bench.place import Place, wait_for
 
-WARM_UP = 300
+ROUNDS = 5
 FLOOR = {"rest_get_one": 4.5, "rest_page": 14.0, "rest_patch": 6.0, "rest_post": 6.0}
 
 
@@ -33,27 +32,31 @@ def ask(port: int, method: str, path: str, body: object = None, token: str = "")
 
 
 async def measure(place: Place, count: int) -> dict[str, Measured]:
-    """Each request `count` times in one web process, the constant handler before and after them."""
+    """Each request `count` times in one web process, in turns with the constant handler in another."""
     with place.process("server") as (process, port), place.process("tests.bench.constant", "{port}") as (bare, bare_at):
         wait_for(f"http://127.0.0.1:{port}/api/health")
         wait_for(f"http://127.0.0.1:{bare_at}/nothing")
         token = sign_in(port)["access_token"]
         tasks = ask(port, "GET", "/api/tasks?limit=200", token=token)["items"]
-        makers = _requests(token, tasks)
+        requests = {"constant": lambda i: constant, **_requests(token, tasks)}
         constant = request("GET", "/", token)
-        found: dict[str, Measured] = {}
-        await _steady(bare_at, bare, lambda i: constant, WARM_UP)
-        first = await run(bare_at, bare, lambda i: constant, count)
-        for name, make in makers.items():
-            await _steady(port, process, make, WARM_UP)
-            found[name] = await run(port, process, lambda i, make=make: make(i + WARM_UP), count)
-        again = await run(bare_at, bare, lambda i: constant, count)
-        found["constant"] = first if first.cpu < again.cpu else again
-        return found
+        runs: dict[str, list[Measured]] = {name: [] for name in requests}
+        number = 0
+        for turn in range(ROUNDS + 1):  # by turns, since a shared machine is not as quick at all times
+            for name, make in requests.items():
+                at, of = (bare_at, bare) if name == "constant" else (port, process)
+                many = count * (5 if name == "constant" else 1)
+                run_ = await run(at, of, lambda i, make=make, first=number: make(first + i), many // ROUNDS)
+                number += many
+                if turn:  # the first is to get warm
+                    runs[name].append(run_)
+        return {name: _middle(of) for name, of in runs.items()}
 
 
-async def _steady(port: int, process: psutil.Process, make: Any, count: int) -> None:
-    await run(port, process, make, count)
+def _middle(runs: list[Measured]) -> Measured:
+    """The run whose CPU per request is the median, with the latencies of all."""
+    middle = sorted(runs, key=lambda m: m.cpu_us)[len(runs) // 2]
+    return replace(middle, latencies=[seconds for m in runs for seconds in m.latencies])
 
 
 def _requests(token: str, tasks: list[dict[str, Any]]) -> dict[str, Any]:

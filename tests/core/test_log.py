@@ -128,7 +128,7 @@ async def test_a_dead_connection_at_commit_is_a_503_and_the_pool_recovers(team: 
                 await other.conn.execute("SELECT pg_terminate_backend($1)", pid)
     assert as_app_error(caught.value).status == 503
     assert await entries_of(f"project:{project}") == []
-    for _ in range(database.pool.get_max_size() + 1):
+    for _ in range(database.pool.size + 1):
         async with unit_of_work(team, read_only=True) as unit:
             assert await unit.conn.fetchval("SELECT 1") == 1
 

@@ -1,0 +1,171 @@
+"""Statements that travel with others, the seams of asyncpg that this stands on, and the pool that lends connections."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+
+import asyncpg
+import pytest
+
+from models.actors import Actor
+from models.errors import NotFound, Unauthorised
+from server.config import Settings
+from server.core.database import database
+from server.core.pipeline import COMMIT, Connection, message
+from server.core.pool import SETTLE_SECONDS
+from server.core.system import system_unit
+from server.core.unit import current, unit_of_work
+
+NOBODY = Actor(kind="user", id=uuid.uuid4(), name="Gone", team_id=uuid.uuid4(), session_id=uuid.uuid4())
+OPEN_TRANSACTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE application_name = 'mediaflow' AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture
+async def conn(url: str, config: Settings):
+    async with database.pool.connection(5) as lent:
+        yield lent
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What is written to PostgreSQL by units of work, a write each."""
+    written: list[bytes] = []
+    bound = Connection._bound
+
+    async def spy(self: Connection, state: Any, *rest: Any) -> Any:
+        written.append(self.writer.ahead + state.query.encode() + self.writer.behind)
+        return await bound(self, state, *rest)
+
+    monkeypatch.setattr(Connection, "_bound", spy)
+    return written
+
+
+async def ask(unit: Any) -> int:
+    return await unit.conn.fetchval("SELECT 1")
+
+
+async def test_a_read_is_one_trip_and_the_next_one_ends_it(conn: Connection, trips: list[bytes]):
+    for _ in range(2):  # the first has the statement prepared
+        async with system_unit(read_only=True) as unit:
+            await ask(unit)
+    trips.clear()
+    async with system_unit(read_only=True) as unit:
+        assert await ask(unit) == 1
+    assert len(trips) == 1
+    assert trips[0].startswith(COMMIT + message("mf_begin_read"))
+
+
+async def test_a_write_is_committed_with_its_last_statement(conn: Connection, trips: list[bytes]):
+    async with system_unit() as unit:
+        await ask(unit)
+    trips.clear()
+    async with system_unit() as unit:
+        await ask(unit)
+    assert [COMMIT in trip for trip in trips] == [False, True]
+    assert not unit.conn.is_in_transaction()
+
+
+async def test_an_idle_read_transaction_is_ended_soon(url: str, config: Settings):
+    async with system_unit(read_only=True) as unit:
+        await ask(unit)
+    await asyncio.sleep(SETTLE_SECONDS * 5)
+    async with database.pool.connection(5) as conn:
+        assert await conn.fetchval(OPEN_TRANSACTIONS) == 0
+
+
+async def test_the_last_statement_and_its_commit_are_one(conn: Connection):
+    await conn.execute("CREATE TEMP TABLE kept (n int PRIMARY KEY)")
+    conn.begin(message("mf_begin"))
+    assert await conn.fetch_and_commit("INSERT INTO kept VALUES ($1) RETURNING n", 1) == [(1,)]
+    conn.begin(message("mf_begin"))
+    await conn.execute("INSERT INTO kept VALUES ($1)", 2)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await conn.fetch_and_commit("INSERT INTO kept VALUES ($1)", 1)
+    await conn.execute("ROLLBACK")
+    assert [r["n"] for r in await conn.fetch("SELECT n FROM kept")] == [1]
+    await conn.execute("DROP TABLE kept")
+
+
+async def test_a_commit_that_was_a_rollback_is_an_error(conn: Connection):
+    conn.begin(message("mf_begin"))
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await conn.fetchval("SELECT 1 / $1::int", 0)
+    with pytest.raises((RuntimeError, asyncpg.InFailedSQLTransactionError)):
+        await conn.commit()
+    await conn.execute("ROLLBACK")
+    assert await conn.fetchval("SELECT 2") == 2
+
+
+async def test_what_fails_ahead_fails_the_statement_it_travelled_with(conn: Connection):
+    conn.begin(message("mf_begin"))
+    conn.send_ahead("mf_as_team", "no uuid")
+    conn.send_ahead("mf_authorise", "no uuid", None, 1)
+    with pytest.raises(asyncpg.InvalidTextRepresentationError):
+        await conn.fetchval("SELECT 3")
+    await conn.execute("ROLLBACK")
+    assert await conn.fetchval("SELECT 4") == 4
+
+
+async def test_what_could_not_be_written_still_waits(conn: Connection):
+    await conn.fetchval("SELECT $1::int", 1)
+    conn.begin(message("mf_begin"))
+    with pytest.raises(asyncpg.DataError):
+        await conn.fetchval("SELECT $1::int", "no number")
+    assert not conn.has_begun
+    assert await conn.fetchval("SELECT $1::int", 5) == 5
+    assert conn.is_in_transaction()
+    await conn.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_a_token_is_checked_though_nothing_is_asked(url: str, config: Settings, read_only: bool):
+    with pytest.raises(Unauthorised):
+        async with unit_of_work(NOBODY, read_only=read_only):
+            pass
+    with pytest.raises(Unauthorised):
+        async with unit_of_work(NOBODY, read_only=read_only):
+            raise NotFound
+
+
+async def test_preparing_executing_many_and_savepoints_find_the_transaction_begun(url: str, config: Settings):
+    async with system_unit() as unit:
+        assert await (await unit.conn.prepare("SELECT current_user::text")).fetchval() == "mediaflow_system"
+    async with system_unit() as unit:
+        await unit.conn.executemany("SELECT $1::int", [(1,), (2,)])
+        assert await unit.conn.fetchval("SELECT current_user::text") == "mediaflow_system"
+    async with system_unit() as unit, unit.conn.transaction():
+        assert await unit.conn.fetchval("SELECT current_user::text") == "mediaflow_system"
+    async with system_unit():
+        assert await current().conn.execute("SELECT 1") == "SELECT 1"
+
+
+async def test_a_cancelled_statement_leaves_a_connection_that_can_be_used(url: str, config: Settings):
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), system_unit() as unit:
+            await unit.conn.fetchval("SELECT pg_sleep(3)")
+    for _ in range(database.pool.size + 1):
+        async with system_unit(read_only=True) as unit:
+            assert await ask(unit) == 1
+
+
+async def test_who_waits_for_a_connection_gets_the_next_one_back(url: str, config: Settings):
+    pool = database.pool
+    lent = [await pool.acquire(5) for _ in range(pool.size)]
+    with pytest.raises(TimeoutError):
+        await pool.acquire(0.05)
+    waiting = [asyncio.create_task(pool.acquire(5)) for _ in range(3)]
+    await asyncio.sleep(0)
+    pool.release(lent[0])
+    waiting[0].cancel()  # handed one in the same turn, it passes it on
+    assert await waiting[1] is lent[0]
+    lent[1].terminate()
+    pool.release(lent[1])
+    another = await waiting[2]
+    assert another not in lent
+    for conn in (lent[0], another, *lent[2:]):
+        pool.release(conn)
