@@ -67,10 +67,16 @@ async def hold(job: Job) -> None:
         raise LeaseLost(job.id)
 
 
+BEAT = f"""
+UPDATE job SET lease_until = clock_timestamp() + $3, progress = $4, step = $5,
+    version = version + CASE WHEN (progress, step) IS DISTINCT FROM ($4, $5) THEN 1 ELSE 0 END
+WHERE {HELD} RETURNING true
+"""
+
+
 async def beat(job: Job, lease: timedelta, percent: int, step: str) -> None:
     """Extend the lease and store the progress. Raises `LeaseLost`."""
-    sql = f"UPDATE job SET lease_until = clock_timestamp() + $3, progress = $4, step = $5 WHERE {HELD} RETURNING true"
-    if not await connection().fetchval(sql, job.id, job.worker, lease, percent, step or None):
+    if not await connection().fetchval(BEAT, job.id, job.worker, lease, percent, step or None):
         raise LeaseLost(job.id)
 
 

@@ -93,17 +93,16 @@ async def finish_login(ctx: Context, body: ChallengeIn) -> web.Response:
 async def refresh(ctx: Context, body: RefreshIn | None) -> web.Response:
     """Rotate the refresh token; a reused one ends its session."""
     given = body.refresh_token if body else ""
-    token, answer = given or cookies.refresh_token(ctx.request), None
+    token = given or cookies.refresh_token(ctx.request)
     if not token:
         raise Unauthorised("Send a refresh token, or its cookie.", code="token_missing")
     async with system(ctx):
         user_id = await sessions.owner_of(token)
         # Before the rotation: a refusal after it would cost the client its only good token.
         await limits.hit(ctx.request, *(("api", str(user_id)) if user_id else ("public", ctx.address)))
-        if user_id is not None:
-            answer = await sessions.rotate(token)
-    if answer is None:
-        raise Unauthorised("This refresh token is no longer good; sign in again.", code="token_invalid")
+        answer = await sessions.rotate(token) if user_id else sessions.refused("token_invalid")
+    if isinstance(answer, Unauthorised):
+        raise answer
     return cookies.signed_in(ctx.request, answer, from_cookie=not given)
 
 

@@ -124,11 +124,16 @@ class UserOut(BaseModel):
 
 
 class MeOut(UserOut):
-    """The caller: the account, and what it is in the token's team."""
+    """The caller: the account, whose version this is, and what it is in the token's team."""
 
     role: str
     team_id: UUID
     permissions: list[str]
+
+    @classmethod
+    async def is_settled(cls, row: dict[str, Any]) -> bool:
+        """Never: a role changes, and another team is switched to, without a new version of the account."""
+        return False
 
 
 class TeamOut(Out, of=Team):

@@ -37,10 +37,10 @@ INSERT INTO auth_session (id, user_id, team_id, created_at, last_seen_at, expire
     in_cookie)
 VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)
 """
-FIND = "SELECT * FROM auth_session WHERE refresh_hash = $1 AND ended_at IS NULL FOR UPDATE"
+FIND = "SELECT * FROM auth_session WHERE refresh_hash = $1 FOR UPDATE"
 FIND_SPENT = """
-SELECT s.id, s.user_id, s.team_id, s.expires_at, t.used_at, t.successor
-FROM spent_refresh_token t JOIN auth_session s ON s.id = t.session_id AND s.ended_at IS NULL
+SELECT s.id, s.user_id, s.team_id, s.expires_at, s.ended_at, t.used_at, t.successor
+FROM spent_refresh_token t JOIN auth_session s ON s.id = t.session_id
 WHERE t.token_hash = $1 FOR UPDATE OF s
 """
 OWNER = """
@@ -68,7 +68,12 @@ UPDATE auth_session SET ended_at = $2, ended_because = $3
 WHERE user_id = $1 AND ended_at IS NULL AND ($4::uuid IS NULL OR id = $4) AND ($5::uuid IS NULL OR id <> $5)
 RETURNING id
 """
-FORGET_ALL = "DELETE FROM spent_refresh_token WHERE session_id = ANY($1)"
+FORGET_SUCCESSORS = "UPDATE spent_refresh_token SET successor = NULL WHERE session_id = ANY($1)"
+REFUSALS = {
+    "token_invalid": "This is not a refresh token of ours; sign in.",
+    "token_expired": "This refresh token has expired; sign in again.",
+    "token_revoked": "This session has ended; sign in again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +102,31 @@ async def owner_of(refresh: str) -> UUID | None:
     return await connection().fetchval(OWNER, digest(refresh))
 
 
-async def rotate(refresh: str) -> dict[str, Any] | None:
-    """Use a refresh token once: the answer of a login with its successor, or None when it is no good.
+async def rotate(refresh: str) -> dict[str, Any] | Unauthorised:
+    """Use a refresh token once: the answer of a login with its successor, or why it is no good.
 
     A token used before answers the same successor for a short grace (a lost answer, two tabs); later it means that
-    somebody else has it, and the session ends.
+    somebody else has it, and the session ends. That must be committed, so that the refusal is given and not raised.
     """
     row = await connection().fetchrow(FIND, digest(refresh))
     if row is None:
         return await _again(refresh)
-    if row["expires_at"] <= now():
-        return None
+    if refusal := _refusal(row):
+        return refusal
     return await _succeed(row, await _membership(row["user_id"], row["team_id"]))
+
+
+def _refusal(row: Any) -> Unauthorised | None:
+    if row is None:
+        return refused("token_invalid")
+    if row["ended_at"] is not None:
+        return refused("token_revoked")
+    return refused("token_expired") if row["expires_at"] <= now() else None
+
+
+def refused(code: str) -> Unauthorised:
+    """What a refresh token that is no good is answered."""
+    return Unauthorised(REFUSALS[code], code=code)
 
 
 async def peek(refresh: str) -> Actor | None:
@@ -121,19 +139,19 @@ async def peek(refresh: str) -> Actor | None:
     return tokens.actor_from(row, found["id"]) if row else None
 
 
-async def _again(refresh: str) -> dict[str, Any] | None:
+async def _again(refresh: str) -> dict[str, Any] | Unauthorised:
     row = await connection().fetchrow(FIND_SPENT, digest(refresh))
-    if row is None or row["expires_at"] <= now():
-        return None
+    if refusal := _refusal(row):
+        return refusal
     grace = timedelta(seconds=settings().refresh_grace_seconds)
     if row["successor"] is not None and now() - row["used_at"] <= grace:
         try:
             successor = unseal(_purpose(row["id"]), row["successor"]).decode()
         except SealBroken:  # SECRET_KEY was changed in the meantime
-            return None
+            return refused("token_invalid")
         return await _answer(row["user_id"], row["id"], await _membership(row["user_id"], row["team_id"]), successor)
     await end(row["user_id"], "refresh_token_reused", only=row["id"])
-    return None
+    return refused("token_revoked")
 
 
 async def move(session_id: UUID, user_id: UUID, team_id: UUID) -> dict[str, Any]:
@@ -171,7 +189,7 @@ async def end(user_id: UUID, reason: str, *, only: UUID | None = None, but: UUID
     """End the user's sessions (all, `only` one, all `but` one) and close their sockets in every team."""
     rows = await connection().fetch(END, user_id, now(), reason, only, but)
     ended = [r["id"] for r in rows]
-    await connection().execute(FORGET_ALL, ended)
+    await connection().execute(FORGET_SUCCESSORS, ended)
     for session_id in ended:
         await record_everywhere(SessionEnded(session_id=session_id, reason=reason), user_id)
     return ended

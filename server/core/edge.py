@@ -217,7 +217,7 @@ async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web
             async with unit_of_work(context.actor, read_only=True):
                 pass  # the handler opens its own transactions; the token is checked before
         result = await route.handler(**_with_context(route, context, arguments))
-        return respond(route, request, result)
+        return respond(route, request, result, anew=await _changes_unversioned(context, result))
     for attempt in range(RETRIES):
         try:
             return await _in_transaction(route, context, arguments)
@@ -242,7 +242,7 @@ async def _in_transaction(route: Route, context: Context, arguments: dict[str, A
         if kept is not None and kept.response is not None:
             return kept.response
         result = await route.handler(**_with_context(route, context, arguments))
-        response = respond(route, request, result)
+        response = respond(route, request, result, anew=await _changes_unversioned(context, result))
         if kept is not None:
             kept.keep(response)
     return response
@@ -255,8 +255,19 @@ def _with_context(route: Route, context: Context, arguments: dict[str, Any]) -> 
 # ---- the answer ----
 
 
-def respond(route: Route, request: web.Request, result: Any) -> web.StreamResponse:
-    """A handler's result as an answer: `None` is 204, a record carries its ETag, a new one its Location."""
+async def _changes_unversioned(context: Context, result: Any) -> bool:
+    """Whether the record may look otherwise than when the caller got its version; asked where 304 is hoped for."""
+    if "If-None-Match" not in context.request.headers or not isinstance(result, dict) or "version" not in result:
+        return False
+    is_settled = getattr(context.route.gives, "is_settled", None)
+    return bool(context.include) or (is_settled is not None and not await is_settled(result))
+
+
+def respond(route: Route, request: web.Request, result: Any, *, anew: bool = False) -> web.StreamResponse:
+    """A handler's result as an answer: `None` is 204, a record carries its ETag, a new one its Location.
+
+    `anew` sends a record although the caller holds this version of it.
+    """
     if isinstance(result, web.StreamResponse):
         return result
     if result is None:
@@ -267,9 +278,9 @@ def respond(route: Route, request: web.Request, result: Any) -> web.StreamRespon
     if isinstance(result, dict):
         if (version := result.get("version")) is not None:
             headers["ETag"] = f'"{version}"'
-            if request.method in ("GET", "HEAD") and _not_modified(request, headers["ETag"]):
+            if request.method in ("GET", "HEAD") and not anew and _not_modified(request, headers["ETag"]):
                 return web.Response(status=304, headers=headers)
-        if route.status == 201 and "id" in result:
+        if route.status == 201:
             names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below
             headers["Location"] = route.location.format_map(names)
     return web.Response(body=_encode(result), status=route.status, headers=headers, content_type="application/json")

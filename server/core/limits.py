@@ -37,6 +37,7 @@ class Limiter:
             "api": parse(settings.rate_api_user),
             "upload": parse(settings.rate_upload_user),
             "public": parse(settings.rate_public_address),
+            "invite": parse(settings.rate_invite_address),
         }
         self._memory = MovingWindowRateLimiter(MemoryStorage())
         self._shared = MovingWindowRateLimiter(_redis(settings.redis_url)) if settings.redis_url else None

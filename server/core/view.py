@@ -62,6 +62,9 @@ class Out(BaseModel):
     texts: ClassVar[tuple[str, ...]] = ()
     amounts: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
+    # SQL over `t`: whether all that REST shows has been so since the record got its version. What is computed from
+    # other records may change without a new version; who holds that version is then sent it anew, and not 304.
+    settled: ClassVar[str] = "true"
 
     def __init_subclass__(cls, of: type[Versioned] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)  # pydantic hands `of` to both; `object` takes none
@@ -125,6 +128,14 @@ class Out(BaseModel):
         if found is None:
             raise NotFound(f"There is no such {cls.model.noun}.")
         return cls.row(found)
+
+    @classmethod
+    async def is_settled(cls, row: Row) -> bool:
+        """Whether every answer with this version of the record has been the same, and still is."""
+        if cls.settled == "true":
+            return True
+        sql = f"SELECT {cls.settled} FROM {cls.model.table()} t WHERE t.id = $1 AND t.version = $2"
+        return bool(await connection().fetchval(sql, row["id"], row["version"]))
 
     @classmethod
     async def add(cls, by: Actor, **values: Any) -> tuple[Any, Row]:

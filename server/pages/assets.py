@@ -16,6 +16,7 @@ from models.errors import NotFound
 ROOT = Path(__file__).parents[2] / "templates" / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+ICON = "favicon.ico"
 TEXT = {".css", ".js", ".svg", ".json", ".html", ".map", ".txt"}
 
 
@@ -59,7 +60,7 @@ def address(name: str) -> str:
 
 async def asset(request: web.Request) -> web.StreamResponse:
     """One file of `templates/static`."""
-    name = request.match_info["name"]
+    name = request.match_info.get("name", ICON)
     edition, _, rest = name.partition("/")
     versioned = edition.startswith("~")
     current, files = _current()
@@ -76,5 +77,6 @@ async def asset(request: web.Request) -> web.StreamResponse:
 
 
 def serve(app: web.Application) -> None:
-    """Put `/static` into the application."""
+    """Put `/static` into the application, and the icon where browsers look for one unasked."""
     app.router.add_get("/static/{name:.+}", asset)
+    app.router.add_get(f"/{ICON}", asset)

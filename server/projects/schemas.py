@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from models.projects import DEFAULT_COLUMNS, Milestone, Project, ProjectMember
 from server.core.schemas import Amount, Colour, Currency, Day, In, Line, Text
 from server.core.view import Out, column, included, money
-from server.settings.custom_fields import shown
+from server.settings.custom_fields import settled, shown
 
 Status = Literal["planned", "active", "on_hold", "completed", "archived"]
 Role = Literal["owner", "admin", "manager", "member"]
@@ -83,6 +83,13 @@ PROGRESS = (
     "(SELECT coalesce(100 * count(k.completed_at) / nullif(count(*), 0), 0)::int FROM task k "
     "WHERE k.team_id = t.team_id AND k.project_id = t.id)"
 )
+# Whatever moves the progress is told in the project's room: as long as what gave the project its version is the last
+# that was told there, nothing has.
+UNMOVED = (
+    "EXISTS (SELECT 1 FROM stream s JOIN stream_entry l ON l.room = s.room AND l.seq = s.head "
+    "JOIN event e ON e.team_id = l.team_id AND e.id = l.event_id WHERE s.room = 'project:' || t.id "
+    "AND e.subject_id = t.id AND e.subject_version = t.version AND e.type IN ('project.created', 'project.updated'))"
+)
 PEOPLE = (
     f"(SELECT coalesce(jsonb_agg({PERSON} ORDER BY u.name, u.id), '[]') FROM project_member pm JOIN member m "
     "ON m.team_id = pm.team_id AND m.user_id = pm.user_id AND m.left_at IS NULL JOIN app_user u ON u.id = pm.user_id "
@@ -91,6 +98,8 @@ PEOPLE = (
 
 
 class ProjectOut(Out, of=Project):
+    settled: ClassVar[str] = f"{UNMOVED} AND {settled('project')}"
+
     id: UUID
     version: int
     created_at: datetime

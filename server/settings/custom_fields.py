@@ -1,7 +1,7 @@
 """The values of a team's own fields: checked when they are written, hidden once their field is deleted, filtered by.
 
-For a domain that has a `custom` column: `check` before it writes, `shown` as the SQL of the output field, and
-`Listing(more=partial(filters, "task"))`. Deleting a field keeps the values that records hold, but from then on nobody
+For a domain that has a `custom` column: `check` before it writes, `shown` as the SQL of the output field, `settled` as
+that of the output, and `Listing(more=partial(filters, "task"))`. Deleting a field keeps the values that records hold, but from then on nobody
 sees them, writes them or filters by them; a new field with the same key and type brings them back.
 """
 
@@ -105,6 +105,18 @@ def shown(entity: str) -> str:
         "CASE WHEN t.custom = '{}' THEN t.custom ELSE (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') "
         "FROM jsonb_each(t.custom) e JOIN custom_field f ON f.team_id = t.team_id "
         f"AND f.entity = '{entity}' AND f.key = e.key AND f.deleted_at IS NULL) END"
+    )
+
+
+def settled(entity: str) -> str:
+    """SQL over `t`: whether `shown` has given the same since the record got its version (see `Out.settled`).
+
+    The minute is longer than a transaction lives: one that took a field away may have begun before the record's change
+    and yet be committed after it.
+    """
+    return (
+        "(t.custom = '{}' OR NOT EXISTS (SELECT 1 FROM custom_field f WHERE f.team_id = t.team_id "
+        f"AND f.entity = '{entity}' AND f.updated_at > t.updated_at - interval '1 minute'))"
     )
 
 

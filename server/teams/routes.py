@@ -11,7 +11,7 @@ from models.errors import Conflict, PermissionDenied, PreconditionFailed
 from models.identity import Team
 from server.auth import cookies, sessions
 from server.auth.schemas import SignedInOut, TeamOut
-from server.core import idempotency
+from server.core import idempotency, limits
 from server.core.edge import respond
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, SignedIn
@@ -144,7 +144,9 @@ async def transfer(ctx: Context, id: UUID, body: TransferIn) -> Row:
 )
 async def invite(ctx: Context, id: UUID, body: InviteIn) -> Row:
     """Invite an address with a role not above my own; the link is in the mail."""
-    return await invitations.invite(body, by=ctx.actor)
+    row = await invitations.invite(body, by=ctx.actor)
+    await limits.hit(ctx.request, "invite", row["email"])  # the last thing, so that only mails that go out count
+    return row
 
 
 @routes.get("/{id}/invitations", can=Can.MEMBERS_INVITE, gives=InvitationOut, listing=invitations_listing)
@@ -162,4 +164,6 @@ async def withdraw(ctx: Context, id: UUID, invitation_id: UUID) -> None:
 @routes.post("/{id}/invitations/{invitation_id}/resend", can=Can.MEMBERS_INVITE, gives=InvitationOut)
 async def resend(ctx: Context, id: UUID, invitation_id: UUID) -> Row:
     """Send it again with a new link; the old one is worth nothing."""
-    return await invitations.resend(invitation_id, by=ctx.actor)
+    row = await invitations.resend(invitation_id, by=ctx.actor)
+    await limits.hit(ctx.request, "invite", row["email"])
+    return row

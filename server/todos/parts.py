@@ -51,7 +51,13 @@ async def list_dependencies(ctx: Context, id: UUID) -> Row:
     return await dependencies.both_ways(id, by=ctx.actor)
 
 
-@on_task.post("/dependencies", can=Can.TASKS_WRITE, gives=DependenciesOut, status=201)
+@on_task.post(
+    "/dependencies",
+    can=Can.TASKS_WRITE,
+    gives=DependenciesOut,
+    status=201,
+    location="/api/tasks/{of}/dependencies",
+)
 async def add_dependency(ctx: Context, id: UUID, body: DependencyIn) -> Row:
     """Make the task wait for another one; a circle is refused, with the path that would close it."""
     return await dependencies.add(id, body.depends_on_id, by=ctx.actor)

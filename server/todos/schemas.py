@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from models.todos import Task
 from server.core.schemas import In, Text, Time
 from server.core.view import Out, column
-from server.settings.custom_fields import shown
+from server.settings.custom_fields import settled, shown
 
 Priority = Literal["low", "medium", "high", "urgent"]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -111,6 +111,8 @@ CHECKLIST = (
 
 
 class TaskOut(Out, of=Task):
+    settled: ClassVar[str] = settled("task")
+
     id: UUID
     version: int
     created_at: datetime

@@ -33,7 +33,7 @@ async def limited(config: Settings, tmp_path_factory: pytest.TempPathFactory) ->
     log = tmp_path_factory.mktemp("limits") / "web.log"
     ports = [free_port(), free_port()]
     given = {"RATE_LIMITS": "on", "RATE_LOGIN_ADDRESS": "8/15minutes", "TRUSTED_PROXIES": "127.0.0.1"}
-    given |= {"RATE_API_USER": "12/minute", "VAR_DIR": str(config.var_dir)}
+    given |= {"RATE_API_USER": "12/minute", "RATE_INVITE_ADDRESS": "3/hour", "VAR_DIR": str(config.var_dir)}
     webs = [await Process.start("server", config, log, PORT=str(port), **given) for port in ports]
 
     async def ready() -> bool:
@@ -114,3 +114,21 @@ async def test_asking_for_mails_is_limited_by_address(limited: list[str], anyone
     body = {"email": "nobody@example.com"}
     answers = [await web.post("/api/auth/forgot-password", body, headers=place) for _ in range(21)]
     assert [a.status for a in answers] == [202] * 20 + [429]
+
+
+async def test_one_address_is_not_flooded_with_invitations(limited: list[str], make: Make, anyone: Client):
+    owner = await make.owner()
+    web = Client(anyone.session, limited[0], owner.token)
+    path, email = f"/api/teams/{owner.team_id}", f"guest-{uuid.uuid4().hex[:8]}@example.com"
+    invited = await web.post(f"{path}/invite", {"email": email})
+    assert invited == 201, invited
+    again = f"{path}/invitations/{invited.json['id']}/resend"
+    answers = [await web.post(again) for _ in range(3)]
+    assert [a.status for a in answers] == [200, 200, 429]
+    assert answers[-1].headers["RateLimit-Policy"] == '3;w=3600;name="invite"'
+    # What was refused changed nothing: the link that was mailed last is good.
+    [listed] = (await web.get(f"{path}/invitations")).json["items"]
+    assert listed == answers[1].json
+    assert await web.delete(f"{path}/invitations/{invited.json['id']}") == 204
+    assert (await web.post(f"{path}/invite", {"email": email})) == 429
+    assert (await web.post(f"{path}/invite", {"email": f"other-{email}"})) == 201

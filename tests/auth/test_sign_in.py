@@ -79,6 +79,20 @@ async def test_a_stolen_refresh_token_ends_the_session(make: Make, anyone: Clien
     assert (stolen.status, stolen.code) == (401, "token_revoked")
 
 
+async def test_a_refused_refresh_says_why(make: Make, anyone: Client):
+    async def why(token: str) -> str:
+        answer = await anyone.post("/api/auth/refresh", {"refresh_token": token})
+        assert answer == 401
+        return answer.code
+
+    gone, late = await make.owner(), await make.owner()
+    spent, current = gone.refresh_token, await refreshed(anyone, gone.refresh_token)
+    assert await gone.post("/api/auth/logout") == 204
+    assert [await why(token) for token in (spent, current, "nonsense")] == ["token_revoked"] * 2 + ["token_invalid"]
+    clock.move(timedelta(days=7, seconds=1))
+    assert await why(late.refresh_token) == "token_expired"
+
+
 async def refreshed(anyone: Client, token: str) -> str:
     answer = await anyone.post("/api/auth/refresh", {"refresh_token": token})
     assert answer == 200, answer
@@ -91,7 +105,7 @@ async def test_a_thief_who_used_the_token_first_is_found_out_by_its_owner(make: 
     clock.move(timedelta(seconds=11))
     assert (await anyone.post("/api/auth/refresh", {"refresh_token": person.refresh_token})) == 401
     thief = await anyone.post("/api/auth/refresh", {"refresh_token": theirs})
-    assert (thief.status, thief.code) == (401, "token_invalid")
+    assert (thief.status, thief.code) == (401, "token_revoked")
     assert (await person.get("/api/auth/me")).code == "token_revoked"
 
 

@@ -40,11 +40,15 @@ async def call(route: Route, world: World, **headers: str) -> Answer:
     return await world.owner.ask(route.method, world.path(route), json=body_of(route, world), headers=headers)
 
 
+# What they are computed from moved since their version was made; tests/contract/test_revalidation.py has more.
+UNSETTLED = {"GET /api/auth/me", "GET /api/projects/{id}"}
+
+
 @pytest.mark.parametrize("route", READS, ids=name_of)
 async def test_a_read_answers_and_is_not_sent_twice(route: Route, ours: World):
     answer = await call(route, ours)
     assert answer == 200, answer
-    if "ETag" in answer.headers:
+    if "ETag" in answer.headers and name_of(route) not in UNSETTLED:
         again = await call(route, ours, **{"If-None-Match": answer.headers["ETag"]})
         assert (again.status, again.body) == (304, b"")
 

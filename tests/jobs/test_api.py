@@ -94,6 +94,13 @@ async def test_progress_reaches_the_starter_live_and_by_rest(
 
     shown = await until(halfway)
     assert shown["step"] == f"step {shown['progress'] // 10}"
+    held = {"If-None-Match": f'"{shown["version"]}"'}
+
+    async def moved_on() -> Any:
+        answer = await who.get(f"/api/jobs/{id}", headers=held)
+        return answer.json if answer == 200 else None
+
+    assert (await until(moved_on))["state"] == "running", "progress alone is a new version"
     await jobs.reached(UUID(id), "done")
 
     async def told() -> bool:

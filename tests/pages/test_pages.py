@@ -106,6 +106,13 @@ async def test_a_page_names_assets_that_are_kept_for_ever(anyone: Client) -> Non
         assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
 
 
+async def test_browsers_that_ask_unasked_get_our_icon(anyone: Client) -> None:
+    answer = await anyone.get("/favicon.ico")
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+    assert answer.headers["Content-Type"] in ("image/vnd.microsoft.icon", "image/x-icon")
+    assert answer.body == (STATIC / "favicon.ico").read_bytes()
+
+
 async def test_an_asset_without_its_edition_is_asked_for_again(anyone: Client) -> None:
     answer = await anyone.get("/static/mediaflow.js")
     assert answer == 200

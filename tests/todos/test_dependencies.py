@@ -19,6 +19,7 @@ async def test_both_ways_are_shown_and_told(make: Make):
     path = f"/api/tasks/{then['id']}/dependencies"
     answer = await anna.post(path, {"depends_on_id": first["id"]})
     assert answer == 201, answer
+    assert answer.headers["Location"] == path
     assert answer.json == {"blocked_by": [first], "blocks": []}
     assert (await anna.get(path)).json == answer.json
     back = (await anna.get(f"/api/tasks/{first['id']}/dependencies")).json
