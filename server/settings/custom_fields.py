@@ -1,8 +1,9 @@
 """The values of a team's own fields: checked when they are written, hidden once their field is deleted, filtered by.
 
 For a domain that has a `custom` column: `check` before it writes, `shown` as the SQL of the output field, `settled` as
-that of the output, and `Listing(more=partial(filters, "task"))`. Deleting a field keeps the values that records hold, but from then on nobody
-sees them, writes them or filters by them; a new field with the same key and type brings them back.
+that of the output, and `Listing(more=partial(filters, "task"))`. Deleting a field keeps the values that records hold,
+but from then on nobody sees them, writes them or filters by them; a new field with the same key and type brings them
+back.
 """
 
 from __future__ import annotations
