@@ -34,6 +34,7 @@ class Versioned(Model):
     """A row that counts its changes, and says itself who may see it."""
 
     noun: ClassVar[str] = "record"
+    row_lock: ClassVar[str] = "UPDATE"
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     version = fields.IntField(default=1)
@@ -59,7 +60,7 @@ class Versioned(Model):
         Raises `NotFound` if the actor cannot see it, `PreconditionFailed` if the request's `If-Match` names
         another version of it.
         """
-        record = await cls._fetch(by, id, " FOR UPDATE OF t")
+        record = await cls._fetch(by, id, f" FOR {cls.row_lock} OF t")
         if current_work().target == id:
             record.expect()
         return record

@@ -57,6 +57,7 @@ class Connection:
         self.before_send: Callable[[Connection], None] = lambda connection: None
         self.turn = asyncio.Lock()  # one message, or one look at its rights, at a time
         self.paused = False
+        self.role_version = admitted.actor.role_version  # the one by which its rooms were last asked
         self.closed = False
         self.messages = Bucket(50, 500, self.loop.time())
         self.refusals = Bucket(5, 200, self.loop.time())
@@ -109,9 +110,8 @@ class Connection:
 
     def let_follow(self) -> None:
         entering, self.entering = self.entering, []
-        for membership in entering:
-            if not self.paused:
-                membership.release()
+        if not self.paused:
+            self._release(entering)
 
     def pause(self) -> None:
         """Keep the events of all rooms until `go_on`."""
@@ -122,8 +122,12 @@ class Connection:
 
     def go_on(self) -> None:
         self.paused = False
-        for membership in self.rooms.values():
-            membership.release()
+        self._release([m for m in self.rooms.values() if m.settled and m not in self.entering])
+
+    def _release(self, memberships: list[Membership]) -> None:
+        for membership in memberships:
+            if self.rooms.get(membership.room.name) is membership:  # it may have ended meanwhile
+                membership.release()
 
     def may_speak(self) -> bool:
         """Whether the socket keeps to its limit of messages; one that goes on is closed."""

@@ -35,17 +35,19 @@ log = logging.getLogger(__name__)
 class Membership:
     """A connection's place in a room: it has been sent everything up to `after`.
 
+    It is settled when its replay has been read; what takes the right away before that is `ended_at`.
     While `held` is a list, entries wait in it: the answer that says where the room stands has to go out first.
     A silent one is sent nothing; it only lets what a fact takes away reach its connection.
     """
 
-    __slots__ = ("after", "connection", "ended_at", "held", "room", "silent")
+    __slots__ = ("after", "connection", "ended_at", "held", "room", "settled", "silent")
 
     def __init__(self, connection: Connection, room: Room, *, silent: bool = False) -> None:
         self.connection = connection
         self.room = room
         self.silent = silent
         self.after = 0
+        self.settled = False
         self.ended_at = 0
         self.held: list[Batch] | None = []
 
@@ -136,7 +138,7 @@ class Follower:
         room = membership.room
         if room.members.get(membership.connection) is not membership or membership.ended_at > replay.seq:
             return False
-        membership.after = replay.seq
+        membership.after, membership.settled = replay.seq, True
         if room.cursor is None:
             room.cursor, room.epoch = replay.seq, replay.epoch
             self.on_open(room.name)

@@ -86,6 +86,7 @@ class Door:
         except BaseException:
             self.forget(connection)
             raise
+        connection.role_version = connection.actor.role_version
         for membership, replay_ in zip(memberships, replays, strict=True):
             self._enter(membership, replay_)
         return {r.room: {"epoch": r.epoch, "seq": r.seq} for r in replays}

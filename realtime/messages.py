@@ -71,7 +71,7 @@ async def auth(realtime: Realtime, connection: Connection, said: Any) -> dict[st
     ):
         return {"ok": False, "code": "token_invalid"}
     connection.renew(admitted)
-    if after.role_version != before.role_version:
+    if after.role_version != connection.role_version:
         realtime.rights.recheck(connection)
     return {"ok": True}
 

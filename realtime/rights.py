@@ -28,6 +28,7 @@ LIVE = """
 SELECT n.session_id, n.member_id, m.role_version
 FROM unnest($1::uuid[], $2::uuid[]) AS n(session_id, member_id)
 JOIN auth_session s ON s.id = n.session_id AND s.ended_at IS NULL
+JOIN app_user u ON u.id = s.user_id AND u.deactivated_at IS NULL
 JOIN member m ON m.id = n.member_id AND m.user_id = s.user_id AND m.left_at IS NULL
 JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
 """
@@ -43,6 +44,7 @@ class Rights:
         self.connections = connections
         self.check_seconds = check_seconds
         self._rechecks: dict[Connection, asyncio.Task[None]] = {}
+        self._due: set[Connection] = set()
 
     # ---- taken away by a fact ----
 
@@ -58,11 +60,14 @@ class Rights:
         if seq <= membership.after:  # let in after that fact: it was known when the right was asked
             return
         if ending.recheck:
-            self.recheck(connection)
+            if ending.role_version is None or ending.role_version > connection.role_version:
+                self.recheck(connection)
         elif room.name == own_room(connection.actor):
             connection.close(ending.code)
-        elif membership.held is not None and membership not in connection.entering:
+        elif not membership.settled:
             membership.ended_at = seq  # still being let in: the snapshot decides whether it knew of this
+        elif ending.disconnects:
+            connection.close(ending.code)
         else:
             self.door.close(membership, ending.code, seq)
 
@@ -78,25 +83,37 @@ class Rights:
 
     def recheck(self, connection: Connection) -> None:
         """Authorise the connection again; its rooms wait meanwhile and it loses those it may not have."""
+        if connection.closed:
+            return
         connection.pause()
-        if connection not in self._rechecks and not connection.closed:
-            task = asyncio.get_running_loop().create_task(self._recheck(connection))
-            self._rechecks[connection] = task
-            task.add_done_callback(lambda _: self._rechecks.pop(connection, None))
+        self._due.add(connection)
+        if connection not in self._rechecks:
+            self._rechecks[connection] = asyncio.get_running_loop().create_task(self._recheck(connection))
 
     async def _recheck(self, connection: Connection) -> None:
-        async with connection.turn:  # no room is being entered meanwhile
-            while not connection.closed:
-                try:
-                    allowed = await self._still_allowed(connection)
-                except Unauthorised as error:
-                    connection.close(error.code)
-                except (AppError, RoleChanged, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                    log.warning("a connection's rights cannot be asked: %s", error)
-                    await asyncio.sleep(RETRY_SECONDS)
-                else:
-                    self._go_on(connection, allowed)
-                    return
+        try:
+            async with connection.turn:  # no room is being entered meanwhile
+                while connection in self._due and not connection.closed:
+                    self._due.discard(connection)
+                    await self._ask(connection)
+        finally:
+            del self._rechecks[connection]
+            self._due.discard(connection)
+
+    async def _ask(self, connection: Connection) -> None:
+        try:
+            allowed = await self._still_allowed(connection)
+        except Unauthorised as error:
+            connection.close(error.code)
+        except RoleChanged:
+            self._due.add(connection)
+        except (AppError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("a connection's rights cannot be asked: %s", error)
+            self._due.add(connection)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            if connection not in self._due:  # another fact came after this snapshot: once more
+                self._go_on(connection, allowed)
 
     async def _still_allowed(self, connection: Connection) -> set[str]:
         connection.admitted = await admit(connection.admitted.token, fresh=True)
@@ -104,6 +121,7 @@ class Rights:
             return {name for name in list(connection.rooms) if await may_read(connection.actor, name)}
 
     def _go_on(self, connection: Connection, allowed: set[str]) -> None:
+        connection.role_version = connection.actor.role_version
         for name, membership in list(connection.rooms.items()):
             if name not in allowed and not membership.silent:
                 self.door.close(membership, "permission_denied")
@@ -134,7 +152,7 @@ class Rights:
             version = found.get((connection.actor.session_id, connection.actor.member_id))
             if version is None:
                 connection.close("token_revoked")
-            elif version != connection.actor.role_version:
+            elif version != connection.role_version:
                 self.recheck(connection)
 
 

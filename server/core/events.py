@@ -11,12 +11,14 @@ seq, before the room's next event goes out:
             yield Ending(project_room(about.id), "removed", user_id=self.user_id)
 
     project.deleted       Ending(project_room(about.id), "deleted")                        # everybody leaves
-    team.member_removed   Ending(member_room(about.id), "token_revoked")                   # closes the sockets
+    link.revoked          Ending(portal_room(link_id), "token_revoked")                    # closes the sockets
     session.ended         Ending(member_room(m), "token_revoked", session_id=self.session_id)
-    member.role_changed   Ending(member_room(about.id), "role_changed", recheck=True)      # asks his rooms again
+    member.removed        Ending(room, "token_revoked", user_id=…, disconnects=True)       # in each room they may be in
+    member.role_changed   Ending(room, "role_changed", user_id=…, recheck=True)            # asks their rooms again
 
-To lose one's `member:{id}` room is to lose the connection: `closed {code}`. Who loses sight of a project by another
-way than `project.member_removed` (leaves the team, a narrower role) has his rooms asked again, or is closed.
+To lose one's own room (`member:{id}`, a visitor's `portal:{id}`) is to lose the connection: `closed {code}`.
+A room knows nothing of another one's seq: a right that is lost in several rooms at once is logged in each of them
+(`log.rooms_of`), or an event may slip out in one before the other has told. See `docs/decisions/rights.md`.
 The fact is logged in the rooms that its endings name, whether `live` names them or not.
 """
 
@@ -45,7 +47,9 @@ FollowerWants = Callable[["type[Event]"], bool]
 class Ending:
     """A right that a fact takes away: who may no longer be in `room`. Naming nobody means everybody who is in it.
 
-    `recheck` takes nothing away for certain: the sockets are authorised again and lose only what they may not have.
+    `disconnects`: to lose this room is to lose the connection, as it is for one's own room. `recheck` takes nothing
+    away for certain: the sockets are authorised again and lose only what they may not have; those that have been asked
+    since `role_version` are left alone.
     """
 
     room: str
@@ -53,6 +57,8 @@ class Ending:
     user_id: UUID | None = None
     session_id: UUID | None = None
     recheck: bool = False
+    role_version: int | None = None
+    disconnects: bool = False
 
 
 class Event(BaseModel):

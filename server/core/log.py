@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -12,6 +13,7 @@ from server.core.announce import Entry
 from server.core.unit import current
 
 OPEN = "INSERT INTO stream (room, team_id) VALUES ($1, $2) ON CONFLICT (room) DO NOTHING"
+ROOMS_OF = "SELECT room FROM stream WHERE team_id = $1 ORDER BY room"
 HEADS = "SELECT room, epoch, head, floor FROM stream WHERE room = ANY($1::text[])"
 SINCE = """
 SELECT room, seq, type, wire, ends FROM (
@@ -71,6 +73,11 @@ async def open_rooms(rooms: list[str]) -> None:
     unit = current()
     assert unit.actor is not None
     await unit.conn.executemany(OPEN, [(room, unit.actor.team_id) for room in sorted(rooms)])
+
+
+async def rooms_of(team_id: UUID) -> list[str]:
+    """All rooms of the team in which anybody can be: those that have had an event or a visitor."""
+    return [row["room"] for row in await current().conn.fetch(ROOMS_OF, team_id)]
 
 
 async def since(room: str, after: int, upto: int) -> list[Entry]:

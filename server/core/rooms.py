@@ -33,5 +33,10 @@ def kind_room(kind: str, team_id: UUID) -> str:
     return f"{kind}:{team_id}"
 
 
+def is_shared(room: str) -> bool:
+    """Whether several members may be in the room; one person's or one link's own room is ended by its name."""
+    return not room.startswith(("member:", "portal:"))
+
+
 def portal_room(link_id: UUID) -> str:
     return f"portal:{link_id}"

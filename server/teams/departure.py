@@ -1,4 +1,4 @@
-"""What goes with a person who goes: their places on projects, and their open and finished tasks' assignments."""
+"""What goes with a person who goes: their places on projects, their tasks' assignments, the rooms they may be in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from models.actors import Actor
 from models.db import connection
 from models.identity import Member
 from models.todos import Task
+from server.core.log import rooms_of
+from server.core.permissions import SCOPED_ROLES
+from server.core.rooms import is_shared
 from server.projects import people
 from server.todos import service
 
@@ -24,3 +27,12 @@ async def unstaff(member: Member, *, by: Actor) -> None:
         await service.tell(await service.write(task, {"assignee_ids": others}, by=by), by=by)
     for row in await connection().fetch(PROJECTS, member.team_id, member.user_id):
         await people.take_off(row["project_id"], member.user_id, by=by)
+
+
+async def shared_rooms(member: Member, role: str) -> tuple[str, ...]:
+    """The rooms, besides the own one, that the person may be in by a role, each of which tells that they lose it.
+
+    Who sees only some projects leaves those one by one (`unstaff`), and is else only in rooms of the whole team.
+    """
+    rooms = filter(is_shared, await rooms_of(member.team_id))
+    return tuple(room for room in rooms if role not in SCOPED_ROLES or room.endswith(f":{member.team_id}"))

@@ -39,11 +39,11 @@ class TeamDeleted(Event):
     """The team is gone: the sockets of all who were in it are closed, their tokens for it are worth nothing."""
 
     name: str
-    member_ids: tuple[UUID, ...] = Field(default=(), exclude=True)
+    rooms: tuple[str, ...] = Field(default=(), exclude=True)
 
     def ends(self, about: Any) -> Iterable[Ending]:
-        for id in self.member_ids:
-            yield Ending(member_room(id), "token_revoked")
+        for room in self.rooms:
+            yield Ending(room, "token_revoked", disconnects=True)
 
 
 class _OfMember(Event):
@@ -63,14 +63,20 @@ class MemberRoleChanged(_OfMember):
     """The role holds from now on; sockets lose the rooms that it does not open."""
 
     role: str
+    rooms: tuple[str, ...] = Field(default=(), exclude=True)
 
     def ends(self, about: Any) -> Iterable[Ending]:
-        yield Ending(member_room(about.id), "role_changed", recheck=True)
+        version = about.role_version
+        for room in (member_room(about.id), *self.rooms):
+            yield Ending(room, "role_changed", user_id=self.user_id, recheck=True, role_version=version)
 
 
 class _Gone(_OfMember):
+    rooms: tuple[str, ...] = Field(default=(), exclude=True)
+
     def ends(self, about: Any) -> Iterable[Ending]:
-        yield Ending(member_room(about.id), "token_revoked")
+        for room in (member_room(about.id), *self.rooms):
+            yield Ending(room, "token_revoked", user_id=self.user_id, disconnects=True)
 
 
 @event("member.removed", says="{actor} removed {name} from the team", live=TEAM, webhook=True)

@@ -101,9 +101,10 @@ def _keep_an_owner(held: dict[UUID, Member], going: Member) -> None:
 
 async def _give(member: Member, role: str, by: Actor) -> None:
     old = member.role
+    rooms = await departure.shared_rooms(member, old) if roles.narrows(old, role) else ()
     await member.change(role=role, role_version=member.role_version + 1)
     await invitations.withdraw_of(member.user_id, but=roles.grantable(role), by=by)
-    event = MemberRoleChanged(user_id=member.user_id, name=await _name(member.user_id), role=role)
+    event = MemberRoleChanged(user_id=member.user_id, name=await _name(member.user_id), role=role, rooms=rooms)
     data = await _shown(member)
     await record(event, about=member, by=by, changes={"role": [old, role]}, data=data)
 
@@ -115,7 +116,8 @@ async def _let_go(
     await departure.unstaff(member, by=by)
     await invitations.withdraw_of(member.user_id, but=(), by=by)
     await member.change(left_at=now(), role_version=member.role_version + 1)
-    await record(event(user_id=member.user_id, name=await _name(member.user_id)), about=member, by=by)
+    rooms = await departure.shared_rooms(member, member.role)
+    await record(event(user_id=member.user_id, name=await _name(member.user_id), rooms=rooms), about=member, by=by)
 
 
 async def _shown(member: Member) -> Row:

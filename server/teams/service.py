@@ -14,6 +14,8 @@ from models.money import places
 from server.auth import accounts
 from server.auth.schemas import TeamOut
 from server.core.events import record
+from server.core.log import rooms_of
+from server.core.rooms import member_room
 from server.core.view import Row
 from server.teams.events import TeamCreated, TeamDeleted, TeamUpdated
 from server.teams.schemas import TeamIn
@@ -51,7 +53,8 @@ async def delete(id: UUID, confirm: str, *, by: Actor) -> None:
         raise wrong("confirm", "not_confirmed", "Must be the team's name.")
     members = await connection().fetch(MEMBER_IDS, id)
     await team.change(deleted_at=now())
-    await record(TeamDeleted(name=team.name, member_ids=tuple(m["id"] for m in members)), about=team, by=by)
+    rooms = {member_room(m["id"]) for m in members} | set(await rooms_of(id))
+    await record(TeamDeleted(name=team.name, rooms=tuple(sorted(rooms))), about=team, by=by)
 
 
 def check_currency(currency: str) -> None:

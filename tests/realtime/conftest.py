@@ -94,6 +94,11 @@ class Process:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
+    async def hint(self, room: str) -> None:
+        """Have the process hear of one room what a push would have told it."""
+        async with aiohttp.ClientSession() as session, session.post(f"{self.url}/hints", data=room) as answer:
+            assert answer.status == 200, await answer.text()
+
     def kill(self) -> None:
         self.process.kill()
 

@@ -69,12 +69,13 @@ class Someone:
 
     async def write(self, *texts: str) -> list[int]:
         """Make notes in one transaction; gives their seqs in the team's room."""
-        return await self._record(*(NoteMade(text=text) for text in texts))
+        return await self.record_all(*(NoteMade(text=text) for text in texts))
 
     async def take_away(self, room: str, code: str, **whose: Any) -> list[int]:
-        return await self._record(NoteForbidden(ends_room=room, code=code, **whose))
+        return await self.record_all(NoteForbidden(ends_room=room, code=code, **whose))
 
-    async def _record(self, *events: Event) -> list[int]:
+    async def record_all(self, *events: Event) -> list[int]:
+        """Record the facts in one transaction; gives their seqs in the team's room."""
         async with unit_of_work(self.actor) as unit:
             for one in events:
                 about = SimpleNamespace(id=uuid7(), version=1, team_id=self.actor.team_id, noun="note")

@@ -1,4 +1,4 @@
-"""A web process with the sockets and notes only: `python -m tests.realtime.server`; prints its port."""
+"""A web process with the sockets, notes and hints only: `python -m tests.realtime.server`; prints its port."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import uvloop
 from aiohttp import web
 
 import realtime.app
+import server.__main__  # noqa: F401 - access tokens register themselves
 from server.config import settings
+from server.core.announce import announce
 from server.core.database import database
+from server.core.log import since
+from server.core.system import system_unit
 from tests.realtime.notes import Someone, actor_from
 
 
@@ -25,11 +29,20 @@ async def _write(request: web.Request) -> web.Response:
     return web.json_response(await Someone(actor_from(said)).write(*said["texts"]))
 
 
+async def _hint(request: web.Request) -> web.Response:
+    """Tell the process what the log has of this one room."""
+    async with system_unit(read_only=True):
+        entries = await since(await request.text(), 0, 1_000_000)
+    announce(entries)
+    return web.json_response(len(entries))
+
+
 def main() -> None:
     uvloop.install()
     app = web.Application()
     app.cleanup_ctx.append(_database)
     app.router.add_post("/notes", _write)
+    app.router.add_post("/hints", _hint)
     realtime.app.attach(app, settings())
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=_say_ready, shutdown_timeout=1)
 

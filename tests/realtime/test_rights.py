@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.realtime.conftest import Listen
-from tests.realtime.notes import Someone, someone
+from tests.realtime.notes import NoteForbidden, NoteMade, Someone, someone
 
 
 async def test_who_loses_a_room_hears_nothing_of_it_from_that_seq_on(
@@ -72,6 +72,27 @@ async def test_asked_again_the_socket_keeps_what_it_may_have_and_misses_nothing(
     await listener.up_to(ann.team, 21)
     assert listener.seqs(ann.team) == list(range(1, 22))
     assert listener.all("room.closed") == []
+
+
+async def test_a_room_that_ends_while_the_socket_is_asked_again_has_ended(ann: Someone, listen: Listen):
+    listener = await listen(ann)
+    _, seq, _ = await ann.record_all(
+        NoteForbidden(ends_room=ann.own, code="role_changed", recheck=True),
+        NoteForbidden(ends_room=ann.team, code="removed", user_id=ann.actor.id),
+        NoteMade(text="for those who are left"),
+    )
+    assert await listener.heard("room.closed") == {"room": ann.team, "seq": seq, "code": "removed"}
+    assert await listener.join(ann.team, after=seq) != {"ok": False}  # it answers again
+    assert listener.seqs(ann.team) == []
+
+
+async def test_a_second_reason_to_ask_again_is_not_lost_in_the_first(ann: Someone, listen: Listen):
+    listener = await listen(ann)
+    for n in range(30):
+        await ann.take_away(ann.own, "role_changed", recheck=True)
+        await ann.write(str(n))
+    await listener.up_to(ann.team, 60)
+    assert listener.seqs(ann.team) == list(range(1, 61))
 
 
 async def test_a_new_epoch_tells_everyone_to_start_again(ann: Someone, listen: Listen, sql: Callable[..., Any]):

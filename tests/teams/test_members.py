@@ -59,7 +59,7 @@ async def test_a_change_of_role_holds_at_once_on_the_same_token_and_socket(make:
     assert (await socket.join(everything))["ok"]
     answer = await anna.patch(role_of(anna, ben), {"role": "member"})
     assert (answer.status, answer.json["role"], answer.json["version"]) == (200, "member", 2), answer
-    assert await socket.heard("room.closed") == {"room": everything, "seq": 0, "code": "permission_denied"}
+    assert await socket.heard("room.closed") == {"room": everything, "seq": 1, "code": "permission_denied"}
     refused = await ben.post("/api/projects", {"name": "x"})
     assert (refused.status, refused.json["permission"]) == (403, "projects:write")
     told = await socket.heard("member.role_changed")

@@ -1,0 +1,206 @@
+"""A right that is lost with the team or the role is lost in each room at a seq of its own, in every process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from server.core.announce import Entry, announce
+from tests.factories import Make
+from tests.factories.people import Person
+from tests.realtime.conftest import Connect
+from tests.realtime.listener import Listener
+
+Sql = Callable[..., Awaitable[Any]]
+AWAY = {"REDIS_URL": "redis://127.0.0.1:1/0"}
+
+
+class Studio:
+    """An owner with projects, and writers who never stop changing them."""
+
+    def __init__(self, ann: Person, projects: list[dict[str, Any]], sql: Sql) -> None:
+        self.ann, self.projects, self.sql = ann, projects, sql
+        self.rooms = [f"team:{ann.team_id}", f"projects:{ann.team_id}", *(f"project:{p['id']}" for p in projects)]
+
+    async def enter(self, listener: Listener, rooms: list[str]) -> Listener:
+        for room in rooms:
+            assert (await listener.join(room))["ok"] is True
+        return listener
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Meanwhile everything changes all the time: the team and each project, which tells two rooms."""
+        tasks = [asyncio.create_task(self._rename("projects", p["id"])) for p in self.projects]
+        tasks.append(asyncio.create_task(self._rename("teams", self.ann.team_id)))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for result in await asyncio.gather(*tasks, return_exceptions=True):
+                assert isinstance(result, asyncio.CancelledError), result
+
+    async def change_everything(self) -> None:
+        """One more change that each of the rooms is told."""
+        for kind, id in [("teams", self.ann.team_id), *(("projects", p["id"]) for p in self.projects)]:
+            assert await self.ann.patch(f"/api/{kind}/{id}", {"name": "Changed"}) == 200
+
+    async def _rename(self, kind: str, id: str) -> None:
+        for n in range(10_000):
+            answer = await self.ann.patch(f"/api/{kind}/{id}", {"name": f"Name {n}"})
+            assert answer == 200, answer
+
+    async def told(self, type: str) -> dict[str, int]:
+        """In which rooms the fact is logged, and at which seq of each."""
+        rows = await self.sql("SELECT room, seq FROM stream_entry WHERE room = ANY($1) AND type = $2", self.rooms, type)
+        return {row["room"]: row["seq"] for row in rows}
+
+    async def heads(self) -> dict[str, int]:
+        rows = await self.sql("SELECT room, head FROM stream WHERE room = ANY($1)", self.rooms)
+        return {row["room"]: row["head"] for row in rows}
+
+
+@pytest.fixture
+async def studio(make: Make, sql: Sql) -> Studio:
+    ann = await make.owner()
+    return Studio(ann, [await make.project(ann) for _ in range(3)], sql)
+
+
+async def _go(studio: Studio, bob: Person, how: str) -> None:
+    members = f"/api/teams/{studio.ann.team_id}/members/{bob.id}"
+    if how == "removed":
+        assert await studio.ann.delete(members) == 204
+    elif how == "left":
+        assert await bob.post(f"/api/teams/{bob.team_id}/leave") == 204
+    elif how == "narrowed":
+        assert await studio.ann.patch(f"{members}/role", {"role": "member"}) == 200
+
+
+def _heard_before(listener: Listener, ended: dict[str, int]) -> None:
+    """In each room nothing from the ending's seq on, and before it nothing is missing in the middle."""
+    for room, seq in ended.items():
+        seqs = listener.seqs(room)
+        assert seqs == list(range(seqs[0] if seqs else 0, seq))[: len(seqs)], room
+        assert max(seqs, default=0) < seq, (room, seq, seqs[-3:])
+
+
+@pytest.mark.parametrize("redis", ["there", "away"])
+@pytest.mark.parametrize("how", ["removed", "left"])
+async def test_who_goes_hears_nothing_of_any_room_from_then_on(
+    studio: Studio, make: Make, connect: Connect, another_process: Callable[..., Any], how: str, redis: str
+):
+    bob = await make.member(studio.ann, "manager")
+    async with another_process(**({} if redis == "there" else AWAY)) as process:
+        going = [await studio.enter(await connect(bob, at), studio.rooms) for at in ("", process.url)]
+        witness = await studio.enter(await connect(studio.ann, process.url), studio.rooms)
+        async with studio.writing():
+            await asyncio.gather(*(one.heard("project.updated", 20) for one in going))
+            await _go(studio, bob, how)
+            for one in going:
+                assert await one.heard("closed", seconds=5) == {"code": "token_revoked"}
+                await one.heard("disconnect")
+            await witness.heard("project.updated", len(witness.all("project.updated")) + 20)
+        ended = await studio.told(f"member.{how}")
+        assert set(ended) == set(studio.rooms)
+        for one in going:
+            _heard_before(one, ended)
+            assert one.all("room.closed") == []
+        for room, head in (await studio.heads()).items():
+            await witness.up_to(room, head)
+            assert witness.seqs(room) == list(range(witness.seqs(room)[0], head + 1))
+
+
+async def test_who_sees_only_their_projects_leaves_those_and_the_team(studio: Studio, make: Make, connect: Connect):
+    bob = await make.member(studio.ann, "member")
+    theirs, other, _ = studio.projects
+    assert await studio.ann.post(f"/api/projects/{theirs['id']}/members", {"user_id": bob.id}) == 201
+    rooms = [f"team:{bob.team_id}", f"project:{theirs['id']}"]
+    going = await studio.enter(await connect(bob), rooms)
+    async with studio.writing():
+        await going.heard("project.updated", 5)
+        await _go(studio, bob, "removed")
+        assert await going.heard("closed") == {"code": "token_revoked"}
+    left, removed = await studio.told("member.removed"), await studio.told("project.member_removed")
+    assert f"project:{other['id']}" not in left | removed
+    _heard_before(going, {rooms[0]: left[rooms[0]], rooms[1]: removed[rooms[1]]})
+
+
+@pytest.mark.parametrize("redis", ["there", "away"])
+async def test_a_narrower_role_ends_each_room_at_the_change(
+    studio: Studio, make: Make, connect: Connect, another_process: Callable[..., Any], redis: str
+):
+    bob = await make.member(studio.ann, "manager")
+    kept = f"project:{studio.projects[0]['id']}"
+    put_on = await studio.ann.post(f"/api/projects/{studio.projects[0]['id']}/members", {"user_id": bob.id})
+    assert put_on == 201, put_on
+    async with another_process(**({} if redis == "there" else AWAY)) as process:
+        bobs = [await studio.enter(await connect(bob, at), studio.rooms) for at in ("", process.url)]
+        async with studio.writing():
+            await asyncio.gather(*(one.heard("project.updated", 20) for one in bobs))
+            await _go(studio, bob, "narrowed")
+            await asyncio.gather(*(one.heard("room.closed", 3) for one in bobs))
+        ended = await studio.told("member.role_changed")
+        heads = await studio.heads()
+        for one in bobs:
+            assert {(c["room"], c["code"]) for c in one.all("room.closed")} == {
+                (room, "permission_denied") for room in studio.rooms[1:] if room != kept
+            }
+            _heard_before(one, {room: ended[room] for room in studio.rooms[1:] if room != kept})
+            for room in (studio.rooms[0], kept):
+                await one.up_to(room, heads[room])
+                assert one.seqs(room) == list(range(one.seqs(room)[0], heads[room] + 1))
+            assert one.all("closed") == []
+
+
+@pytest.mark.parametrize("how", ["removed", "left", "narrowed"])
+async def test_each_room_says_so_alone(
+    studio: Studio, make: Make, connect: Connect, another_process: Callable[..., Any], how: str
+):
+    """A process that hears of one room and of nothing else, not even the person's own room, ends it at its seq."""
+    bob = await make.member(studio.ann, "manager")
+    async with another_process(**AWAY, ROOM_POLL_DEGRADED_SECONDS="60") as process:
+        rooms = studio.rooms[1:] if how == "narrowed" else [*studio.rooms[1:], studio.rooms[0]]
+        bobs = {room: await studio.enter(await connect(bob, process.url), [room]) for room in rooms}
+        await _go(studio, bob, how)
+        await studio.change_everything()
+        while bobs:
+            assert all(one.all("closed") == one.all("room.closed") == [] for one in bobs.values())
+            room, one = next(iter(bobs.items()))
+            await process.hint(room)
+            if how == "narrowed":
+                assert (await one.heard("room.closed"))["room"] == room
+            else:
+                assert await one.heard("closed") == {"code": "token_revoked"}
+            _heard_before(one, await studio.told("member.role_changed" if how == "narrowed" else f"member.{how}"))
+            del bobs[room]
+
+
+async def test_a_deleted_team_ends_every_room_for_all(
+    studio: Studio, make: Make, connect: Connect, another_process: Callable[..., Any]
+):
+    bob = await make.member(studio.ann, "manager")
+    async with another_process() as process:
+        everybody = [
+            await studio.enter(await connect(who, at), studio.rooms)
+            for who in (studio.ann, bob)
+            for at in ("", process.url)
+        ]
+        assert await studio.ann.delete(f"/api/teams/{studio.ann.team_id}", json={"confirm": studio.ann.team["name"]}) == 204
+        for one in everybody:
+            assert await one.heard("closed", seconds=5) == {"code": "token_revoked"}
+        ended = await studio.told("team.deleted")
+        assert set(ended) == set(studio.rooms)
+
+
+async def test_a_deactivated_account_is_out_everywhere(
+    studio: Studio, make: Make, connect: Connect, sockets_with: Callable[..., Any], sql: Sql
+):
+    bob = await make.member(studio.ann, "member")
+    listener = await connect(bob, await sockets_with(session_check_seconds=0.2))
+    await sql("UPDATE app_user SET deactivated_at = now() WHERE id = $1", UUID(bob.id))
+    assert await listener.heard("closed") == {"code": "token_revoked"}
