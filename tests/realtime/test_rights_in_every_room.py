@@ -10,7 +10,6 @@ from uuid import UUID
 
 import pytest
 
-from server.core.announce import Entry, announce
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.realtime.conftest import Connect
@@ -33,26 +32,29 @@ class Studio:
         return listener
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[None]:
+    async def writing(self, *, until_gone: bool = False) -> AsyncIterator[None]:
         """Meanwhile everything changes all the time: the team and each project, which tells two rooms."""
-        tasks = [asyncio.create_task(self._rename("projects", p["id"])) for p in self.projects]
-        tasks.append(asyncio.create_task(self._rename("teams", self.ann.team_id)))
+        tasks = [asyncio.create_task(self._rename("projects", p["id"], until_gone)) for p in self.projects]
+        if not until_gone:  # who deletes the team has to know its name
+            tasks.append(asyncio.create_task(self._rename("teams", self.ann.team_id, until_gone)))
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             for result in await asyncio.gather(*tasks, return_exceptions=True):
-                assert isinstance(result, asyncio.CancelledError), result
+                assert isinstance(result, asyncio.CancelledError) or (until_gone and result is None), result
 
     async def change_everything(self) -> None:
         """One more change that each of the rooms is told."""
         for kind, id in [("teams", self.ann.team_id), *(("projects", p["id"]) for p in self.projects)]:
             assert await self.ann.patch(f"/api/{kind}/{id}", {"name": "Changed"}) == 200
 
-    async def _rename(self, kind: str, id: str) -> None:
+    async def _rename(self, kind: str, id: str, until_gone: bool) -> None:
         for n in range(10_000):
             answer = await self.ann.patch(f"/api/{kind}/{id}", {"name": f"Name {n}"})
+            if until_gone and answer.status == 401:
+                return
             assert answer == 200, answer
 
     async def told(self, type: str) -> dict[str, int]:
@@ -190,11 +192,17 @@ async def test_a_deleted_team_ends_every_room_for_all(
             for who in (studio.ann, bob)
             for at in ("", process.url)
         ]
-        assert await studio.ann.delete(f"/api/teams/{studio.ann.team_id}", json={"confirm": studio.ann.team["name"]}) == 204
-        for one in everybody:
-            assert await one.heard("closed", seconds=5) == {"code": "token_revoked"}
+        async with studio.writing(until_gone=True):
+            await asyncio.gather(*(one.heard("project.updated", 20) for one in everybody))
+            confirm = {"confirm": studio.ann.team["name"]}
+            answer = await studio.ann.delete(f"/api/teams/{studio.ann.team_id}", json=confirm)
+            assert answer == 204, answer
+            for one in everybody:
+                assert await one.heard("closed", seconds=5) == {"code": "token_revoked"}
         ended = await studio.told("team.deleted")
         assert set(ended) == set(studio.rooms)
+        for one in everybody:
+            _heard_before(one, ended)
 
 
 async def test_a_deactivated_account_is_out_everywhere(
