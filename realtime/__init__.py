@@ -16,6 +16,7 @@ follower.py     each process follows the log of the rooms its sockets are in
 lag.py          clients too slow for live events, served from the log
 rights.py       what a fact takes away, acted on at its seq; the check of live sessions
 bus.py          hints between processes over Redis
+link.py         the connections that they go through
 presence.py     who is here, who is typing
 metrics.py      what Prometheus sees
 

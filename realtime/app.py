@@ -97,7 +97,6 @@ class Realtime:
     async def stop(self, app: web.Application) -> None:
         self._unlisten()
         online.people_in = self._answered_before
-        self.bus.ending = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

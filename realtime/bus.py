@@ -1,30 +1,27 @@
 """Hints between processes over Redis: one channel per room, heard only where the room has members.
 
 Nothing depends on a hint's arrival. Redis may be away from the start, die or stand still: the follower looks more often
-then, and this keeps trying at an even pace.
+then, and this keeps trying at an even pace. What is told in one turn of the loop goes out in one write at its end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
-import redis.asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from realtime import metrics
 from realtime.frames import Json
+from realtime.link import Net
 from server.core.announce import Entry
 
 PREFIX = "mf:room:"
+COMMITS = "mf:commits"
 MAX_WAITING = 10_000
-BATCH = 500
 PATIENCE = 2.0  # for one answer of Redis
 log = logging.getLogger(__name__)
 TROUBLE = (RedisError, OSError, TimeoutError)
@@ -34,23 +31,9 @@ def channel(room: str) -> str:
     return PREFIX + room
 
 
-def signal(origin: str, name: str, payload: dict[str, Any]) -> bytes:
+def signal(origin: str, name: str, payload: dict[str, Any]) -> str:
     """The message of something that is not logged (typing, progress), for `PUBLISH channel(room)`."""
-    return f"s\n{origin}\n{name}\n{Json.dumps(payload)}".encode()
-
-
-def _entry(entry: Entry) -> bytes:
-    return f"e\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}".encode()
-
-
-def connect(url: str) -> redis.Redis:
-    """A client that tries once: pace and patience are ours.
-
-    Its own `socket_timeout` is off, since on Python 3.11 it swallows the cancellation that ends us.
-    """
-    return redis.Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=PATIENCE, socket_keepalive=True
-    )
+    return f"{origin}\ns\n{name}\n{Json.dumps(payload)}"
 
 
 class Bus:
@@ -62,149 +45,130 @@ class Bus:
         self.retry_seconds = retry_seconds
         self.tick_seconds = tick_seconds
         self.healthy = False
-        # Said before `run` is cancelled: up to Python 3.12 a task group that fails at that moment forgets it was.
-        self.ending = False
         self.on_entry: Callable[[Entry], None] = lambda entry: None
         self.on_signal: Callable[[str, str, str], None] = lambda room, name, payload: None
         self.on_subscribed: Callable[[list[str]], None] = lambda rooms: None
         self.on_health: Callable[[bool], None] = lambda healthy: None
+        self.on_commits: Callable[[], None] = lambda: None
+        self._mine = f"{self.process}\n".encode()
+        self._net: Net | None = None
         self._wanted: set[str] = set()
-        self._outbox: deque[tuple[str, bytes]] = deque()
-        self._more = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._heard_at = 0.0
+        self._changed: dict[str, bool] = {}
+        self._outbox: list[tuple[str, str]] = []
+        self._flushing: asyncio.Handle | None = None
 
     # ---- what others call; none of it waits ----
 
     def publish(self, entries: Iterable[Entry]) -> None:
-        """Tell the other processes of a commit, some time soon, if Redis is there."""
+        """Tell the other processes of a commit, if Redis is there."""
         for entry in entries:
-            self._put(entry.room, _entry(entry))
+            message = f"{self.process}\ne\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}"
+            self._put(channel(entry.room), message)
 
     def send_signal(self, room: str, name: str, payload: dict[str, Any]) -> None:
         """Tell the room's members in other processes something that is not logged."""
-        self._put(room, signal(self.process, name, payload))
+        self._put(channel(room), signal(self.process, name, payload))
 
     def follow(self, room: str) -> None:
-        self._wanted.add(room)
-        self._changed.set()
+        self._want(channel(room), True)
 
     def unfollow(self, room: str) -> None:
-        self._wanted.discard(room)
-        self._changed.set()
+        self._want(channel(room), False)
 
-    def _put(self, room: str, message: bytes) -> None:
+    def follow_commits(self, on_commits: Callable[[], None]) -> None:
+        """Call `on_commits` when any process has committed events, in whatever room."""
+        self.on_commits = on_commits
+        self._want(COMMITS, True)
+
+    def _want(self, where: str, wanted: bool) -> None:
+        (self._wanted.add if wanted else self._wanted.discard)(where)
+        if self._net is not None:
+            self._changed[where] = wanted
+            self._flush_soon()
+
+    def _put(self, where: str, message: str) -> None:
         if not self.url or len(self._outbox) >= MAX_WAITING:
             metrics.BUS_DROPPED.inc()
             return
-        self._outbox.append((PREFIX + room, message))
-        self._more.set()
+        self._outbox.append((where, message))
+        self._flush_soon()
 
-    # ---- its tasks ----
+    def _flush_soon(self) -> None:
+        if self._flushing is None and self._net is not None:
+            self._flushing = asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = None
+        if self._net is None:
+            return  # what waits goes out with the next one, unless Redis turns out to be away
+        outbox, self._outbox = self._outbox, []
+        changed, self._changed = self._changed, {}
+        if outbox:
+            outbox.append((COMMITS, ""))
+        if dropped := self._net.send(changed, outbox):
+            metrics.BUS_DROPPED.inc(dropped)
+
+    # ---- its task ----
 
     async def run(self) -> None:
-        """Publish and listen; ends only by being cancelled."""
-        if not self.url:
-            return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._publish_always())
-            group.create_task(self._listen_always())
-
-    async def _publish_always(self) -> None:
-        client = connect(self.url)
-        try:
-            while True:
-                await self._more.wait()
-                self._more.clear()
-                try:
-                    await self._flush(client)
-                except TROUBLE as error:
-                    metrics.BUS_DROPPED.inc(len(self._outbox))
-                    self._outbox.clear()  # whoever needed them has looked into the log by the time Redis is back
-                    self._say(False, error)
-                    await asyncio.sleep(self.retry_seconds)
-        finally:
-            await client.aclose()
-
-    async def _flush(self, client: redis.Redis) -> None:
-        while self._outbox:
-            batch = [self._outbox.popleft() for _ in range(min(BATCH, len(self._outbox)))]
-            async with asyncio.timeout(PATIENCE), client.pipeline(transaction=False) as pipe:
-                for where, message in batch:
-                    pipe.publish(where, message)
-                await pipe.execute()
-
-    async def _listen_always(self) -> None:
-        while not self.ending:
-            client = connect(self.url)
+        """Keep a net. After a loss the next try is at once, then at an even pace; ends only by being cancelled."""
+        loop = asyncio.get_running_loop()
+        while self.url:
+            began = loop.time()
+            net = Net(self.process, self._hear, self._subscribed, lambda: self._say(True))
             try:
-                await self._listen(client)
-            except* Exception as errors:
-                self._say(False, errors.exceptions[0])
+                await self._connect(net)
+                await self._stay(net)
+            except TROUBLE as error:
+                self._say(False, error)
             finally:
-                await client.aclose()
-            await asyncio.sleep(self.retry_seconds)
+                self._net = None
+                await net.close()
+            await asyncio.sleep(began + self.retry_seconds - loop.time())
 
-    async def _listen(self, client: redis.Redis) -> None:
-        async with client.pubsub() as pubsub:
-            async with asyncio.timeout(PATIENCE):
-                await pubsub.subscribe(self._own)
-            self._heard_at = asyncio.get_running_loop().time()
-            self._changed.set()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._receive(pubsub))
-                group.create_task(self._keep_subscribed(pubsub))
-                group.create_task(self._tick(client))
-
-    @property
-    def _own(self) -> str:
-        return f"mf:tick:{self.process}"
-
-    async def _receive(self, pubsub: Any) -> None:
-        async for message in pubsub.listen():
-            self._heard_at = asyncio.get_running_loop().time()
-            where = message["channel"].decode()
-            if message["type"] == "subscribe" and where.startswith(PREFIX):
-                self.on_subscribed([where.removeprefix(PREFIX)])
-            elif message["type"] == "message":
-                if where == self._own:
-                    self._say(True)
-                else:
-                    self._hear(where.removeprefix(PREFIX), message["data"])
-
-    def _hear(self, room: str, message: bytes) -> None:
+    async def _connect(self, net: Net) -> None:
         try:
-            kind, rest = message.decode().split("\n", 1)
-            if kind == "e":
-                seq, type, ends, wire = rest.split("\n", 3)
-                self.on_entry(Entry(room, int(seq), type, wire, ends or None))
+            async with asyncio.timeout(PATIENCE):
+                await net.connect(self.url)
+        except TROUBLE:
+            metrics.BUS_DROPPED.inc(len(self._outbox))
+            self._outbox.clear()  # whoever needed them has looked into the log by the time Redis is back
+            raise
+
+    async def _stay(self, net: Net) -> None:
+        """Hear and tell until the net is lost."""
+        self._net = net
+        self._changed = dict.fromkeys(self._wanted, True)
+        self._flush()
+        while not net.lost.done():
+            net.beat()
+            await asyncio.wait([net.lost], timeout=self.tick_seconds)
+        net.lost.result()
+
+    # ---- what it hears ----
+
+    def _subscribed(self, channels: list[str]) -> None:
+        self.on_subscribed([where.removeprefix(PREFIX) for where in channels if where.startswith(PREFIX)])
+
+    def _hear(self, where: bytes, message: bytes) -> None:
+        if message.startswith(self._mine):
+            return
+        try:
+            if where == COMMITS.encode():
+                self.on_commits()
             else:
-                origin, name, payload = rest.split("\n", 2)
-                if origin != self.process:
-                    self.on_signal(room, name, payload)
+                self._take(where.decode().removeprefix(PREFIX), message.decode())
         except Exception:
             log.exception("a message of the bus could not be taken")
 
-    async def _keep_subscribed(self, pubsub: Any) -> None:
-        heard: set[str] = set()
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            new, old = self._wanted - heard, heard - self._wanted
-            heard = set(self._wanted)
-            if new:
-                await pubsub.subscribe(*map(channel, new))
-            if old:
-                await pubsub.unsubscribe(*map(channel, old))
-
-    async def _tick(self, client: redis.Redis) -> None:
-        """Send ourselves a word each second: a subscription can be deaf while its connection looks well."""
-        while True:
-            async with asyncio.timeout(PATIENCE):
-                await client.publish(self._own, b"")
-            await asyncio.sleep(self.tick_seconds)
-            if asyncio.get_running_loop().time() - self._heard_at > 2 * self.tick_seconds + PATIENCE:
-                raise TimeoutError("nothing is heard from Redis")
+    def _take(self, room: str, message: str) -> None:
+        _, kind, rest = message.split("\n", 2)
+        if kind == "e":
+            seq, type, ends, wire = rest.split("\n", 3)
+            self.on_entry(Entry(room, int(seq), type, wire, ends or None))
+        else:
+            name, payload = rest.split("\n", 1)
+            self.on_signal(room, name, payload)
 
     def _say(self, healthy: bool, error: BaseException | None = None) -> None:
         if healthy == self.healthy:

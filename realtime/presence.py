@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from realtime.bus import PATIENCE, TROUBLE, Bus, connect
+from realtime.bus import PATIENCE, TROUBLE, Bus
 from realtime.connection import Connection
+from server.core import redis
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05
@@ -122,7 +123,7 @@ class Presence:
         """Keep the lease, write our people, read the others'; ends only by being cancelled."""
         if not self.bus.url:
             return
-        client = connect(self.bus.url)
+        client = redis.client(self.bus.url)
         try:
             while True:
                 await self._until_due()
@@ -182,7 +183,7 @@ class Presence:
     async def _ask_redis(self, room: str) -> People:
         if not self.bus.healthy:
             return {}
-        client = connect(self.bus.url)
+        client = redis.client(self.bus.url)
         try:
             async with asyncio.timeout(PATIENCE):
                 return await _people_elsewhere(client, room, self.bus.process)

@@ -15,6 +15,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIN_SECRET = 32
+# `server/core/redis.py` tells their forms.
+REDIS = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 MIN_VARIETY = 10  # different characters; "changeme" four times over is long, too
 
 
@@ -65,7 +67,7 @@ class Settings(BaseSettings):
     seed: Literal["none", "demo", "bench"] = "demo"
     var_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_address("postgresql", "postgres"))] = ""
-    redis_url: Annotated[str, AfterValidator(_address("redis", "rediss", "unix"))] = ""
+    redis_url: Annotated[str, AfterValidator(_address(*REDIS))] = ""
     database_pool: int = Field(default=10, ge=2, le=200)
     smtp_url: Annotated[str, AfterValidator(_address("smtp", "smtps"))] = ""
     mail_from: Annotated[str, AfterValidator(_sender)] = "MediaFlow <hello@mediaflow.local>"

@@ -71,7 +71,6 @@ async def connected(config: Settings) -> AsyncIterator[Bus]:
         yield bus
     finally:
         unlisten()
-        bus.ending = True
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
         await bell.close()
