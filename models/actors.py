@@ -17,7 +17,8 @@ class Actor:
     """The one on whose behalf something happens.
 
     `id` is the user's (or the link's) id; `member_id` the membership's, which names the room `member:{id}`.
-    `scoped` is true for those who see only the projects they are on.
+    `scoped` is true for those who see only the projects they are on, and only their own of the kinds of records that
+    the team's setting names (`own_only`: `contacts`, `leads`, …).
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Actor:
     session_id: UUID = NOBODY
     can: frozenset[str] = field(default=frozenset(), repr=False)
     scoped: bool = False
+    own_only: frozenset[str] = frozenset()
     email_verified: bool = True
     language: str = "en"
     timezone: str = "UTC"
@@ -37,6 +39,10 @@ class Actor:
     def may(self, permission: str) -> bool:
         """Whether this actor holds the permission."""
         return self.kind == "system" or permission in self.can
+
+    def sees_all(self, kinds: str) -> bool:
+        """Whether this actor may see all the team's records of a kind, and not only their own."""
+        return not (self.scoped and kinds in self.own_only)
 
     def must(self, permission: str) -> None:
         """Raise `PermissionDenied`, naming the permission, unless this actor holds it."""

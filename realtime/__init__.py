@@ -10,7 +10,7 @@ credentials.py  which token lets in whom; other kinds of token register themselv
 messages.py     what a client may say, and what it is answered
 connection.py   one live socket: its actor, its token's life, its way out
 rooms.py        which rooms there are and who may read them; domains register theirs
-projects.py     the rooms of a domain, one file each
+projects.py     the rooms of a domain, one file each; records.py those of all kinds with an owner
 join.py         `ready`, `join` with replay, `leave`
 follower.py     each process follows the log of the rooms its sockets are in
 lag.py          clients too slow for live events, served from the log

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
 from models.errors import Unauthorised
-from realtime import frames, metrics, projects  # noqa: F401 - a domain's rooms register themselves when imported
+from realtime import frames, metrics, projects, records  # noqa: F401 - domains' rooms register when imported
 from realtime.bus import Bus
 from realtime.connection import Connection
 from realtime.credentials import admit

@@ -33,8 +33,8 @@ def sentence(type: str, actor: Json, kind: str, data: Json | None, changes: Json
 
 
 def label(kind: str, data: Json | None) -> str:
-    """What a record is called: its title or name, else its kind."""
-    name = (data or {}).get("title") or (data or {}).get("name")
+    """What a record is called: its name or title (a contact's title is what they do), else its kind."""
+    name = (data or {}).get("name") or (data or {}).get("title")
     return f"“{name}”" if name else f"the {kind.replace('_', ' ')}"
 
 

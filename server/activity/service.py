@@ -28,17 +28,23 @@ Cursor = tuple[datetime, UUID]
 
 async def of_project(project_id: UUID, *, by: Actor, limit: int, cursor: str | None) -> dict[str, Any]:
     """A page of what happened in the project. The caller has made sure that the actor may see it."""
+    types = list(heard_by(Audience.PROJECT))
+    return await page(PAGE, by.team_id, project_id, types, limit=limit, cursor=cursor)
+
+
+async def page(sql: str, team_id: UUID, about: Any, *more_args: Any, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of facts by `sql`: of the team $1, about $2, before the fact at ($3, $4), at most $5."""
     at, id = _read_cursor(cursor) if cursor else (None, None)
-    rows = await connection().fetch(PAGE, by.team_id, project_id, at, id, limit + 1, heard_by_all())
+    rows = await connection().fetch(sql, team_id, about, at, id, limit + 1, *more_args)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     next_cursor = _cursor(last["at"], last["id"]) if last else None
     return {"items": [_item(row) for row in rows[:limit]], "next_cursor": next_cursor}
 
 
-def heard_by_all() -> list[str]:
-    """The types that everybody on a project hears: what is told to single people is not for the others' eyes."""
-    return [name for name, declared in catalogue.items() if Audience.PROJECT in declared.live]
+def heard_by(*audiences: Audience) -> set[str]:
+    """The types that one of these hears: what is told to single people is not for the others' eyes."""
+    return {name for name, declared in catalogue.items() if not declared.live.isdisjoint(audiences)}
 
 
 def _item(row: asyncpg.Record) -> dict[str, Any]:

@@ -25,6 +25,8 @@ MODEL_MODULES = [
     "models.mailbox",
     "models.projects",
     "models.todos",
+    "models.records",
+    "models.contacts",
     "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0

@@ -163,19 +163,21 @@ async def record(
         event, uuid7(), team_id, now(), by.as_event(), about.noun, about.id, about.version, project_id, data, changes
     )
     recorded.endings = list(event.ends(about))
-    recorded.rooms = _rooms(recorded)
+    recorded.rooms = _rooms(recorded, getattr(about, "kinds", ""))
     recorded.followers = followers_of(type(event))
     unit.events.append(recorded)
 
 
-def _rooms(fact: Recorded) -> list[str]:
+def _rooms(fact: Recorded, kinds: str) -> list[str]:
     rooms = {ending.room for ending in fact.endings}
     for audience in type(fact.event).live:
         match audience:
             case Audience.TEAM:
                 rooms.add(team_room(fact.team_id))
-            case Audience.PROJECTS:
-                rooms.add(kind_room("projects", fact.team_id))
+            case Audience.PROJECTS | Audience.CONTACTS | Audience.COMPANIES:
+                rooms.add(kind_room(audience.value, fact.team_id))
+            case Audience.RECORD if kinds:
+                rooms.add(kind_room(kinds, fact.team_id))
             case Audience.PROJECT if fact.project_id is not None:
                 rooms.add(project_room(fact.project_id))
             case Audience.SUBJECT:

@@ -6,19 +6,32 @@ from enum import StrEnum
 
 
 class Can(StrEnum):
+    ACTIVITIES_READ = "activities:read"
+    ACTIVITIES_WRITE = "activities:write"
     BILLING_MANAGE = "billing:manage"
     BUSINESS_READ = "business:read"
     BUSINESS_WRITE = "business:write"
     COMMENTS_WRITE = "comments:write"
+    COMPANIES_DELETE = "companies:delete"
+    COMPANIES_READ = "companies:read"
+    COMPANIES_WRITE = "companies:write"
+    CONTACTS_DELETE = "contacts:delete"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     CUSTOM_FIELDS_READ = "custom_fields:read"
     CUSTOM_FIELDS_WRITE = "custom_fields:write"
     JOBS_MANAGE = "jobs:manage"
     MEMBERS_INVITE = "members:invite"
     MEMBERS_MANAGE = "members:manage"
     MEMBERS_READ = "members:read"
+    NOTES_DELETE_ALL = "notes:delete_all"
+    NOTES_WRITE = "notes:write"
     PROJECTS_DELETE = "projects:delete"
     PROJECTS_READ = "projects:read"
     PROJECTS_WRITE = "projects:write"
+    TAGS_DELETE = "tags:delete"
+    TAGS_READ = "tags:read"
+    TAGS_WRITE = "tags:write"
     TASKS_DELETE = "tasks:delete"
     TASKS_READ = "tasks:read"
     TASKS_WRITE = "tasks:write"
@@ -41,11 +54,20 @@ SETTINGS = {
     Can.TEAM_WRITE,
 }
 MEMBER = {
+    Can.ACTIVITIES_READ,
+    Can.ACTIVITIES_WRITE,
     Can.BUSINESS_READ,
     Can.COMMENTS_WRITE,
+    Can.COMPANIES_READ,
+    Can.COMPANIES_WRITE,
+    Can.CONTACTS_READ,
+    Can.CONTACTS_WRITE,
     Can.CUSTOM_FIELDS_READ,
     Can.MEMBERS_READ,
+    Can.NOTES_WRITE,
     Can.PROJECTS_READ,
+    Can.TAGS_READ,
+    Can.TAGS_WRITE,
     Can.TASKS_DELETE,
     Can.TASKS_READ,
     Can.TASKS_WRITE,

@@ -12,6 +12,9 @@ class Audience(StrEnum):
     TEAM = "team"  # every member: only what every member may read
     PROJECT = "project"  # the people on the record's project
     PROJECTS = "projects"  # who may read all projects of the team
+    CONTACTS = "contacts"  # who may read all contacts; likewise the other kinds
+    COMPANIES = "companies"
+    RECORD = "record"  # who may read all of the kind of record that it hangs on
     SUBJECT = "subject"  # the membership that the event is about: what concerns that person alone
     MEMBERS = "members"  # the memberships that the event names
 

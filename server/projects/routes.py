@@ -18,7 +18,7 @@ from server.core.rooms import project_room
 from server.core.routing import Context, Routes
 from server.core.schemas import In
 from server.core.view import Row
-from server.projects import board, duplicate, milestones, people, service
+from server.projects import board, clients, duplicate, milestones, people, service
 from server.projects.schemas import MemberIn, ProjectIn, ProjectMemberOut, ProjectOut, ProjectPatch
 from server.settings import custom_fields
 
@@ -46,7 +46,9 @@ class EventsQuery(In):
 @routes.get("", can=Can.PROJECTS_READ, gives=ProjectOut, listing=listing)
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The projects that the caller may see, a page at a time."""
-    return await listing.page(query, ctx.actor)
+    page = await listing.page(query, ctx.actor)
+    await clients.fill(page["items"], by=ctx.actor)
+    return page
 
 
 @routes.post("", can=Can.PROJECTS_WRITE, gives=ProjectOut, status=201)
@@ -58,7 +60,9 @@ async def create(ctx: Context, body: ProjectIn) -> Row:
 @routes.get("/{id}", can=Can.PROJECTS_READ, gives=ProjectOut)
 async def get_one(ctx: Context, id: UUID) -> Row:
     """One project."""
-    return await ProjectOut.one(ctx.actor, id, ctx.include)
+    row = await ProjectOut.one(ctx.actor, id, ctx.include)
+    await clients.fill([row], by=ctx.actor)
+    return row
 
 
 @routes.patch("/{id}", can=Can.PROJECTS_WRITE, gives=ProjectOut)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from models.contacts import Company, Contact
 from models.projects import DEFAULT_COLUMNS, Milestone, Project, ProjectMember
 from server.core.schemas import Amount, Colour, Currency, Day, In, Line, Text
 from server.core.view import Out, column, included, money
@@ -97,6 +98,32 @@ PEOPLE = (
 )
 
 
+class ClientOut(Out):
+    """Whom the project is for, as `?include=client` shows them; `kind` says whether a contact or a company."""
+
+    id: UUID
+    version: int
+    kind: Literal["contact", "company"]
+    name: str
+    email: str | None
+    phone: str | None
+
+
+PRIMARY = "jsonb_path_query_first(t.{0}s, '$[*] ? (@.primary == true)') ->> '{0}'"
+
+
+class ContactClient(ClientOut, of=Contact):
+    kind: Annotated[Literal["contact"], column("'contact'")]
+    email: Annotated[str | None, column(PRIMARY.format("email"))]
+    phone: Annotated[str | None, column(PRIMARY.format("phone"))]
+
+
+class CompanyClient(ClientOut, of=Company):
+    kind: Annotated[Literal["company"], column("'company'")]
+    email: Annotated[str | None, column("t.billing ->> 'email'")]
+    phone: Annotated[str | None, column("NULL::text")]
+
+
 class ProjectOut(Out, of=Project):
     settled: ClassVar[str] = f"{UNMOVED} AND {settled('project')}"
 
@@ -117,8 +144,8 @@ class ProjectOut(Out, of=Project):
     custom: Annotated[dict[str, Any], column(shown("project"), json=True)]
     progress: Annotated[int, column(PROGRESS), Field(description="Share of the tasks in done columns, 0 to 100")]
     members: Annotated[list[PersonOut], included(PEOPLE)]
-    # There are no contacts and companies yet; who asks for the client is told that there is none.
-    client: Annotated[None, included("NULL::jsonb")]
+    # Whoever sees the project may not see its client: `clients.fill` puts in what they may.
+    client: Annotated[ClientOut | None, included("NULL::jsonb")]
 
 
 class MemberIn(In):

@@ -13,7 +13,7 @@ from models.money import from_minor, places, to_minor
 from models.projects import Project, ProjectMember
 from server.core.events import record
 from server.core.view import Row
-from server.projects import columns
+from server.projects import clients, columns
 from server.projects.events import ProjectArchived, ProjectCreated, ProjectDeleted, ProjectUpdated
 from server.projects.schemas import ProjectOut
 from server.settings import custom_fields
@@ -23,6 +23,7 @@ async def create(values: Row, *, by: Actor, copied_from: UUID | None = None) -> 
     """Make a project, with its maker on it."""
     values = await complete(values, by=by)
     if copied_from is None:
+        await clients.check(values["client_id"], by)
         values["custom"] = await custom_fields.check("project", values["custom"], by)
     check_dates(values["start_on"], values["due_on"])
     values["budget"] = _minor(values["budget"], values["currency"])
@@ -42,6 +43,8 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
     if "currency" in values and values["currency"] is None:
         values["currency"] = await team_currency(by)
     _check(project, values)
+    if values.get("client_id") != project.client_id:
+        await clients.check(values.get("client_id"), by)
     if "custom" in values:
         values["custom"] = await custom_fields.check(
             "project", values["custom"], by, existing=project.custom, replace=replace
@@ -66,7 +69,6 @@ async def delete(id: UUID, *, by: Actor) -> None:
 
 async def complete(values: Row, *, by: Actor) -> Row:
     """The values with what only the team can say: the currency that was left out."""
-    _check_client(values)
     return values | {"currency": values["currency"] or await team_currency(by)}
 
 
@@ -76,7 +78,6 @@ async def team_currency(by: Actor) -> str:
 
 def _check(project: Project, values: Row) -> None:
     """Hold the new values against the record's others, and turn the budget into minor units."""
-    _check_client(values)
     check_dates(values.get("start_on", project.start_on), values.get("due_on", project.due_on))
     currency = values.get("currency", project.currency)
     if "budget" in values:
@@ -84,12 +85,6 @@ def _check(project: Project, values: Row) -> None:
     elif currency != project.currency and project.budget is not None:
         # The amount stays what people read; its minor units may differ in the other currency.
         values["budget"] = _minor(from_minor(project.budget, project.currency), currency)
-
-
-def _check_client(values: Row) -> None:
-    # There are no contacts or companies yet, so that no id can name one.
-    if values.get("client_id") is not None:
-        raise wrong("client_id", "not_found", "There is no such contact or company.")
 
 
 def check_dates(start: date | None, due: date | None) -> None:

@@ -7,7 +7,7 @@ import pytest
 from server.core.permissions import Public
 from server.core.routing import Route
 from tests.contract.registries import API, name_of
-from tests.contract.world import BODY_IDS, World, body_of, id_fields, path_noun, refused_alike
+from tests.contract.world import World, body_noun, body_of, id_fields, path_noun, refused_alike
 
 PRIVATE = [r for r in API if r.can is not Public]
 HIDDEN = {"project", "task", "blocker", "other_task", "milestone", "comment", "checklist_item", "time_entry"}
@@ -19,15 +19,11 @@ BY_PATH = [
 ]
 
 
-def noun_of(path: str) -> str:
-    return BODY_IDS[path.rpartition(".")[2].removesuffix("[]")]
-
-
 BY_BODY = [
     pytest.param(route, path, id=f"{name_of(route)} {path}")
     for route in PRIVATE
     for path in id_fields(route)
-    if noun_of(path) in HIDDEN
+    if body_noun(route, path) in HIDDEN
 ]
 READS = [r for r in PRIVATE if r.method == "GET"]
 LISTS = [r for r in READS if r.wants_list and r.listing is not None]
@@ -47,7 +43,7 @@ async def test_what_is_hidden_is_not_found(route: Route, name: str, ours: World)
 
 @pytest.mark.parametrize(("route", "path"), BY_BODY)
 async def test_what_is_hidden_cannot_be_named_in_a_body(route: Route, path: str, ours: World):
-    await refused_alike(ours.member, route, path, ours, ours.hidden[noun_of(path)])
+    await refused_alike(ours.member, route, path, ours, ours.hidden[body_noun(route, path)])
 
 
 @pytest.mark.parametrize("route", READS, ids=name_of)
@@ -61,9 +57,9 @@ async def test_nothing_that_a_member_reads_names_what_is_hidden(route: Route, ou
 @pytest.mark.parametrize("route", LISTS, ids=name_of)
 async def test_a_filter_finds_nothing_hidden(route: Route, ours: World):
     assert route.listing is not None
-    names = [n for n, found in route.listing.filters.items() if found.kind == "uuid" and BODY_IDS[n] in HIDDEN]
+    names = [n for n, found in route.listing.filters.items() if found.kind == "uuid" and body_noun(route, n) in HIDDEN]
     for name in names:
-        answer = await ours.member.get(f"{ours.path(route)}?{name}={ours.hidden[BODY_IDS[name]]}&total=true")
+        answer = await ours.member.get(f"{ours.path(route)}?{name}={ours.hidden[body_noun(route, name)]}&total=true")
         assert answer.status in (200, 403), answer
         if answer == 200:
             assert answer.json == {"items": [], "next_cursor": None, "total": 0}

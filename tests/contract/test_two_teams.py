@@ -10,7 +10,7 @@ import pytest
 from server.core.permissions import Public
 from server.core.routing import Route
 from tests.contract.registries import API, name_of
-from tests.contract.world import BODY_IDS, World, body_of, id_fields, path_noun, refused_alike
+from tests.contract.world import World, body_noun, body_of, id_fields, path_noun, refused_alike
 
 PRIVATE = [r for r in API if r.can is not Public]
 BY_PATH = [pytest.param(route, name, id=f"{name_of(route)} {name}") for route in PRIVATE for name in route.path_params]
@@ -23,7 +23,7 @@ BY_FILTER = [
     for name, found in route.listing.filters.items()
     if found.kind == "uuid"
 ]
-ROOMS = ("team", "member", "project", "projects")
+ROOMS = ("team", "member", "project", "projects", "contacts", "companies")
 
 CHECKSUM = """
 SELECT string_agg(md5(x.row), '' ORDER BY x.row) AS sum FROM (
@@ -72,7 +72,7 @@ async def test_another_teams_id_in_the_path_is_not_found(
 
 @pytest.mark.parametrize(("route", "path"), BY_BODY)
 async def test_another_teams_id_in_the_body_is_refused(route: Route, path: str, ours: World, theirs: World, unchanged):
-    noun = BODY_IDS[path.rpartition(".")[2].removesuffix("[]")]
+    noun = body_noun(route, path)
     await refused_alike(ours.owner, route, path, ours, theirs.ids[noun])
     await unchanged()
 
@@ -81,7 +81,7 @@ async def test_another_teams_id_in_the_body_is_refused(route: Route, path: str, 
 async def test_another_teams_id_in_a_filter_finds_nothing(
     route: Route, name: str, ours: World, theirs: World, unchanged
 ):
-    noun = BODY_IDS[name]
+    noun = body_noun(route, name)
     answer = await ours.owner.get(f"{ours.path(route)}?{name}={theirs.ids[noun]}&total=true")
     assert (answer.status, answer.json) == (200, {"items": [], "next_cursor": None, "total": 0})
     await unchanged()

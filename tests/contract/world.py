@@ -18,15 +18,22 @@ from tests.helpers.http import Answer, Client
 
 # The nouns that path parameters name: the longest beginning of the path that fits decides.
 PATH_IDS = {
+    ("/api/activities/", "id"): "activity",
     ("/api/auth/sessions/", "id"): "session",
     ("/api/checklist-items/", "id"): "checklist_item",
     ("/api/comments/", "id"): "comment",
+    ("/api/companies/", "id"): "company",
+    ("/api/companies/", "tag_id"): "tag",
+    ("/api/contacts/", "id"): "contact",
+    ("/api/contacts/", "tag_id"): "tag",
     ("/api/jobs/", "id"): "job",
     ("/api/milestones/", "id"): "milestone",
+    ("/api/notes/", "id"): "note",
     ("/api/notifications/", "id"): "notification",
     ("/api/projects/", "id"): "project",
     ("/api/projects/", "user_id"): "user",
     ("/api/settings/custom-fields/", "id"): "custom_field",
+    ("/api/tags/", "id"): "tag",
     ("/api/tasks/", "depends_on_id"): "blocker",
     ("/api/tasks/", "id"): "task",
     ("/api/teams/", "id"): "team",
@@ -34,21 +41,29 @@ PATH_IDS = {
     ("/api/teams/", "user_id"): "user",
     ("/api/time-entries/", "id"): "time_entry",
 }
-# The nouns that ids in bodies and filters name.
+# The nouns that ids in bodies and filters name; where a path begins so, before all others.
+BODY_IDS_BELOW = {
+    "/api/activities": {"id": "company", "subject_id": "contact"},
+    "/api/companies": {"parent_id": "parent_company"},
+}
 BODY_IDS = {
     "after_id": "blocker",
     "assignee_id": "user",
     "assignee_ids": "user",
     "author_id": "user",
     "before_id": "blocker",
-    "client_id": "client",
+    "client_id": "contact",
+    "company_id": "company",
     "created_by": "user",
     "depends_on_id": "other_task",
     "id": "task",
     "ids": "task",
+    "owner_id": "user",
     "parent_id": "other_task",
     "project_id": "project",
     "subject_id": "task",
+    "tag_id": "tag",
+    "tag_ids": "tag",
     "task_id": "task",
     "user_id": "user",
 }
@@ -84,6 +99,13 @@ def path_noun(route: Route, name: str) -> str:
     return next(noun for (start, n), noun in PATH_IDS.items() if n == name and route.path.startswith(start))
 
 
+def body_noun(route: Route, field: str) -> str:
+    """What an id in the route's body or filters names, by the field's path: `changes.assignee_ids[]`."""
+    name = field.rpartition(".")[2].removesuffix("[]")
+    below = next((ids for start, ids in BODY_IDS_BELOW.items() if route.path.startswith(start)), {})
+    return below.get(name) or BODY_IDS[name]
+
+
 # ---- bodies ----
 
 UUID_TEXT = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -100,6 +122,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
     "POST /api/projects": {"name": "Another project"},
     "POST /api/projects/{id}/members": {"user_id": "{guest}"},
+    "POST /api/tags": {"name": "Conference"},
     "POST /api/tasks/bulk/update": {"ids": ["{task}", "{other_task}"], "changes": {"priority": "high"}},
     "PUT /api/projects/{id}": {"name": "Another name"},
     "PUT /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
@@ -116,13 +139,15 @@ def body_of(route: Route, world: World) -> Any:
     schema = shapes.resolved(shapes.taken(route.body))
     needed = schema.get("required") or list(schema.get("properties", {}))
     found = {n: example(schema["properties"][n], shapes, n) for n in needed}
-    return {n: _named(v, n, world) for n, v in found.items()}
+    return {n: _named(route, v, n, world) for n, v in found.items()}
 
 
-def _named(value: Any, name: str, world: World) -> Any:
+def _named(route: Route, value: Any, name: str, world: World) -> Any:
     if isinstance(value, list):
-        return [_named(v, name, world) for v in value]
-    return world.ids[BODY_IDS[name]] if isinstance(value, str) and UUID_TEXT.match(value) else value
+        return [_named(route, v, name, world) for v in value]
+    if isinstance(value, dict):
+        return {n: _named(route, v, n, world) for n, v in value.items()}
+    return world.ids[body_noun(route, name)] if isinstance(value, str) and UUID_TEXT.match(value) else value
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
@@ -188,7 +213,7 @@ async def world(make: Make, anyone: Any) -> World:
         owner, await make.member(owner, "admin"), await make.member(owner), await make.member(owner, "manager")
     )
     made.ids |= {"team": owner.team_id, "user": made.mate.id, "guest": made.guest.id, "team_name": owner.team["name"]}
-    made.ids["client"] = str(uuid.uuid4())  # no clients yet: an id that nobody has
+    await _records(make, made)
     await _projects(make, made)
     await _rows(make, made)
     await _hidden(make, made)
@@ -208,8 +233,9 @@ async def world(make: Make, anyone: Any) -> World:
 
 async def _projects(make: Make, made: World) -> None:
     owner = made.owner
-    project = await make.project(owner, made.mate, made.member, start_on="2026-11-01", budget="100.00")
-    for fields in ({}, {"due_on": "2026-12-01"}, {"status": "planned", "budget": "50.00"}):
+    client = {"client_id": made.ids["contact"]}
+    project = await make.project(owner, made.mate, made.member, start_on="2026-11-01", budget="100.00", **client)
+    for fields in (client, {"due_on": "2026-12-01"}, {"status": "planned", "budget": "50.00"}):
         await make.project(owner, **fields)
     made.ids["project"] = project["id"]
     task = await make.task(owner, project, due_at="2026-12-01T10:00:00Z", assignee_ids=[made.mate.id], labels=["film"])
@@ -219,6 +245,15 @@ async def _projects(make: Make, made: World) -> None:
     await make.task(owner, None, assignee_ids=[owner.id], due_at="2026-12-02T10:00:00Z")
     await make.task(owner, project, assignee_ids=[owner.id], priority="low", parent_id=task["id"])
     made.ids |= {"task": task["id"], "blocker": blocker["id"], "other_task": other["id"]}
+
+
+async def _records(make: Make, made: World) -> None:
+    for noun in ("parent_company", "company"):
+        made.ids[noun] = (await make.company(made.owner, owner_id=made.mate.id))["id"]
+    at_company = {"company_id": made.ids["company"], "owner_id": made.mate.id}
+    await make.contact(made.owner, title="Producer", **at_company)
+    known = {"emails": [{"email": "mara@studio-north.example"}], "phones": [{"phone": "+4930901820"}]}
+    made.ids["contact"] = (await make.contact(made.owner, kind="vendor", **known, **at_company))["id"]
 
 
 async def _hidden(make: Make, made: World) -> None:
@@ -238,6 +273,7 @@ async def _rows(make: Make, made: World) -> None:
 
 
 # What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
+A_CONTACT = {"kind": "contact", "id": "{contact}"}
 SPENT = "/api/tasks/{task}/time-entries"
 PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("second_team", "/api/teams", {"name": "Second firm"}),
@@ -247,6 +283,17 @@ PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Campaign", "type": "text"}),
     ("custom_field", "/api/settings/custom-fields", {"entity": "project", "label": "Shoot on", "type": "date"}),
     ("custom_field", "/api/settings/custom-fields", {"entity": "task", "label": "Takes", "type": "number"}),
+    ("tag", "/api/tags", {"name": "Referral"}),
+    ("tag", "/api/tags", {"name": "Newsletter", "color": "#5046e5"}),
+    ("tag", "/api/tags", {"name": "Trade fair"}),
+    ("contact_tagged", "/api/contacts/{contact}/tags", {"tag_ids": ["{tag}"]}),
+    ("company_tagged", "/api/companies/{company}/tags", {"tag_ids": ["{tag}"]}),
+    ("note", "/api/companies/{company}/notes", {"body": "Pays on time."}),
+    ("note", "/api/companies/{company}/notes", {"body": "New office in March."}),
+    ("note", "/api/contacts/{contact}/notes", {"body": "Prefers to be called."}),
+    ("note", "/api/contacts/{contact}/notes", {"body": "Back from leave in May."}),
+    ("activity", "/api/activities", {"kind": "call", "title": "First call", "subject": A_CONTACT}),
+    ("activity", "/api/activities", {"kind": "meeting", "title": "Lunch", "subject": A_CONTACT}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Rough cut", "due_on": "2026-12-01"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Picture lock"}),
     ("milestone", "/api/projects/{project}/milestones", {"name": "Delivery", "due_on": "2026-12-24", "done": True}),

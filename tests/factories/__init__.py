@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.factories.contacts import Contacts
 from tests.factories.todos import Todos
 from tests.helpers.http import Client
 
 
-class Make(Todos):
+class Make(Todos, Contacts):
     """All factories in one: each domain adds its mixin here."""
 
     def __init__(self, anyone: Client, sql: Callable[..., Awaitable[Any]]) -> None:

@@ -39,7 +39,7 @@ class RoomKind:
         return not self.audiences.isdisjoint(event.live)
 
 
-ROOMS = (
+ROOMS: tuple[RoomKind, ...] = (
     RoomKind(
         "team",
         "team_id",
@@ -64,6 +64,15 @@ ROOMS = (
         "Who may read all projects of the team. Enter it with `join`.",
         frozenset({Audience.PROJECTS}),
     ),
+)
+ROOMS += tuple(
+    RoomKind(
+        kind.value,
+        "team_id",
+        f"Who may read all {kind.value} of the team; who sees only their own hears of them in their own room.",
+        frozenset({kind, Audience.RECORD}),
+    )
+    for kind in (Audience.CONTACTS, Audience.COMPANIES)
 )
 SOCKET = "socket"
 

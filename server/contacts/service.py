@@ -1,0 +1,39 @@
+"""A contact's life: made, changed, removed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from models.actors import Actor
+from models.contacts import Company, Contact
+from models.errors import Conflict
+from server.contacts import phones
+from server.contacts.events import ContactCreated, ContactDeleted, ContactLeft, ContactUpdated
+from server.contacts.schemas import ContactOut
+from server.core.problems import constraint
+from server.core.view import Row
+from server.records import life
+from server.records.kinds import Kind
+
+kind = Kind(Contact, ContactOut, ContactCreated, ContactUpdated, ContactDeleted, ContactLeft)
+
+constraint("contact_external", lambda: Conflict("Another contact has this external id.", code="external_id_taken"))
+
+
+async def create(values: Row, *, by: Actor) -> tuple[Contact, Row]:
+    """Make a contact."""
+    await life.check_visible("company_id", Company, values["company_id"], by=by)
+    numbers = await phones.normalise(values["phones"], values["address"]["country"], by=by)
+    return await life.add(kind, values | {"phones": numbers}, by=by)
+
+
+async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """Change these fields, or `replace` them all."""
+    contact = await Contact.locked(by, id=id)
+    values = life.merged(contact, values, "address", "consent")
+    if "phones" in values:
+        country = values.get("address", contact.address)["country"]
+        values["phones"] = await phones.normalise(values["phones"], country, by=by)
+    if values.get("company_id") != contact.company_id:
+        await life.check_visible("company_id", Company, values.get("company_id"), by=by)
+    return await life.change(kind, contact, values, by=by, replace=replace)

@@ -1,0 +1,99 @@
+"""The life of a record of any kind: made, changed, removed, each told once to whoever may read it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from models.actors import Actor
+from models.db import connection
+from models.errors import wrong
+from models.records import Activity, Owned
+from server.core.events import record
+from server.core.schemas import In
+from server.core.view import Row
+from server.records.hearers import hearers
+from server.records.kinds import Kind
+from server.settings import custom_fields
+
+IN_TEAM = "SELECT EXISTS (SELECT 1 FROM member WHERE team_id = $1 AND user_id = $2 AND left_at IS NULL)"
+
+
+async def add(kind: Kind, values: Row, *, by: Actor, **detail: Any) -> tuple[Any, Row]:
+    """Make a record; gives it, and as REST shows it."""
+    noun = kind.model.noun
+    values = values | {"custom": await custom_fields.check(noun, values["custom"], by)}
+    for name in _people(kind):
+        await check_member(name, values.get(name), by=by)
+    made, row = await kind.gives.add(by, **values, created_by=by.id if by.kind == "user" else None)
+    await record(kind.created(hearers=await hearers(made, by), **detail), about=made, by=by, data=row)
+    return made, row
+
+
+async def change(kind: Kind, found: Owned, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """Change these fields of the locked record, or `replace` the team's own fields, too."""
+    if "custom" in values:
+        custom = await custom_fields.check(
+            kind.model.noun, values["custom"], by, existing=found.custom, replace=replace
+        )
+        values = values | {"custom": custom}
+    for name in _people(kind):
+        if values.get(name) != getattr(found, name):
+            await check_member(name, values.get(name), by=by)
+    heard = set(await hearers(found, by))
+    changes, row = await kind.gives.change(found, values)
+    return await tell_changed(kind, found, changes, row, by=by, heard=heard)
+
+
+async def tell_changed(
+    kind: Kind, found: Owned, changes: dict[str, list[Any]], row: Row, *, by: Actor, heard: set[UUID] | None = None
+) -> Row:
+    """Record what a write changed; who `heard` of it until now and sees it no more is told that it left them."""
+    if changes:
+        hearing = await hearers(found, by)
+        await record(kind.updated(hearers=hearing), about=found, by=by, changes=changes, data=row)
+        if lost := tuple(sorted((heard or set()) - set(hearing))):
+            await record(kind.left(name=found.label, hearers=lost), about=found, by=by)
+    return row
+
+
+async def followed(kind: Kind, id: UUID, activity: Activity, *, by: Actor) -> None:
+    """Change of the record what a logged activity changes."""
+    if kind.follows is not None:
+        found = await kind.model.locked(by, id=id)
+        changes, row = await kind.gives.change(found, kind.follows(found, activity))
+        await tell_changed(kind, found, changes, row, by=by)
+
+
+async def remove(kind: Kind, id: UUID, *, by: Actor) -> None:
+    """Remove the record with what hangs on it. Raises `Conflict` (still_referenced) while others name it."""
+    found = await kind.model.locked(by, id=id)
+    await record(kind.deleted(name=found.label, hearers=await hearers(found, by)), about=found, by=by)
+    await found.remove()
+
+
+async def check_member(field: str, user_id: UUID | None, *, by: Actor) -> None:
+    """Raise `Invalid` unless the id names somebody on the team."""
+    if user_id is not None and not await connection().fetchval(IN_TEAM, by.team_id, user_id):
+        raise wrong(field, "not_found", "Nobody on the team has this id.")
+
+
+async def check_visible(field: str, model: type[Owned], id: UUID | None, *, by: Actor) -> None:
+    """Raise `Invalid` unless the id names a record that the actor may see."""
+    if id is not None and not (by.may(f"{model.kinds}:read") and await model.is_visible(by, id)):
+        raise wrong(field, "not_found", f"There is no such {model.noun}.")
+
+
+def sent(body: In, *nested: str) -> Row:
+    """The fields that a PATCH carried; of the nested ones only what was sent of them."""
+    values = body.model_dump(include=body.model_fields_set)
+    return values | {n: getattr(body, n).model_dump(exclude_unset=True) for n in nested if n in values}
+
+
+def merged(found: Owned, values: Row, *nested: str) -> Row:
+    """The values with the nested ones completed by what the record has."""
+    return values | {n: getattr(found, n) | values[n] for n in nested if n in values}
+
+
+def _people(kind: Kind) -> list[str]:
+    return [name for name in kind.model.own if name != "created_by"]

@@ -1,0 +1,30 @@
+"""Companies and contacts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from tests.factories.people import People, Person
+
+_names = itertools.count(1)
+
+
+class Contacts(People):
+    async def company(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A company of the owner's team."""
+        answer = await owner.post("/api/companies", {"name": f"Company {next(_names)}"} | fields)
+        assert answer == 201, answer
+        return answer.json
+
+    async def contact(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A contact of the owner's team."""
+        answer = await owner.post("/api/contacts", {"name": f"Contact {next(_names)}"} | fields)
+        assert answer == 201, answer
+        return answer.json
+
+    async def logged(self, room: str, after: int = 0) -> list[dict[str, Any]]:
+        """What was told in a room, whatever its kind."""
+        sql = "SELECT wire FROM stream_entry WHERE room = $1 AND seq > $2 ORDER BY seq"
+        return [json.loads("{" + row["wire"]) for row in await self.sql(sql, room, after)]
