@@ -114,12 +114,17 @@ class Activity(Attached):
 
 
 class Tag(Record):
-    """A word that a team puts on records of any kind."""
+    """A word that a team puts on records of any kind; the row of a deleted one stays, unseen."""
 
     noun: ClassVar[str] = "tag"
 
     name = fields.TextField()
     color = fields.TextField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "tag"
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> Condition:
+        return Condition("t.team_id = {0} AND t.deleted_at IS NULL", (actor.team_id,))

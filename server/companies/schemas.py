@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,9 +15,9 @@ from server.auth.schemas import Email
 from server.core.schemas import Currency, In, Line, OptionalLine
 from server.core.view import Out, column, included
 from server.projects.schemas import PERSON, PersonOut
-from server.records.schemas import TAGS, TagShown
+from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
 from server.settings.business_schemas import Address
-from server.settings.custom_fields import shown
+from server.settings.custom_fields import settled, shown
 
 HOST = re.compile(r"^(?!-)[^\s/:@.]+(\.[^\s/:@.]+)+$")
 
@@ -77,6 +77,8 @@ class CompanyParent(Out, of=Company):
 
 
 class CompanyOut(Out, of=Company):
+    settled: ClassVar[str] = f"{TAGS_SETTLED} AND {settled('company')}"
+
     id: UUID
     version: int
     created_at: datetime

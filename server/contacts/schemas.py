@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,9 +15,9 @@ from server.companies.schemas import OWNER, CompanyOut
 from server.core.schemas import In, Line, OptionalLine
 from server.core.view import Out, column, included
 from server.projects.schemas import PersonOut
-from server.records.schemas import TAGS, TagShown
+from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
 from server.settings.business_schemas import Address
-from server.settings.custom_fields import shown
+from server.settings.custom_fields import settled, shown
 
 ContactKind = Literal["client", "vendor", "freelancer", "consultant"]
 Phone = Annotated[str, StringConstraints(min_length=1, max_length=40), Field(examples=["+493090182000"])]
@@ -93,6 +93,8 @@ class ContactPatch(ContactIn):
 
 
 class ContactOut(Out, of=Contact):
+    settled: ClassVar[str] = f"{TAGS_SETTLED} AND {settled('contact')}"
+
     id: UUID
     version: int
     created_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -30,6 +30,8 @@ class TagIn(In):
 
 class TagOut(Out, of=Tag):
     """`used` counts the records that have it."""
+
+    settled: ClassVar[str] = "false"
 
     id: UUID
     version: int
@@ -64,25 +66,25 @@ class TagShown(BaseModel):
 
 
 # Of any record with an owner, over `t`.
+_TAG = "tagging x JOIN tag g ON g.team_id = x.team_id AND g.id = x.tag_id"
+_ITS = "x.team_id = t.team_id AND x.subject_id = t.id"
 TAGS = column(
     "(SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name, 'color', g.color) "
-    "ORDER BY lower(g.name)), '[]') FROM tagging x JOIN tag g ON g.team_id = x.team_id AND g.id = x.tag_id "
-    "WHERE x.team_id = t.team_id AND x.subject_id = t.id)",
+    f"ORDER BY lower(g.name)), '[]') FROM {_TAG} WHERE {_ITS} AND g.deleted_at IS NULL)",
     json=True,
 )
-_TAGGED = "EXISTS (SELECT 1 FROM tagging x {0} WHERE x.team_id = t.team_id AND x.subject_id = t.id {1})"
-_NO_TAG = f"NOT {_TAGGED.format('', '')}"
+_TAGGED = f"EXISTS (SELECT 1 FROM {_TAG} WHERE {_ITS} AND g.deleted_at IS NULL"
 TAG_FILTERS = {
-    "tag_id": Filter("uuid", holds=_TAGGED.format("", "AND x.tag_id = ANY({0})"), empty=_NO_TAG),
+    "tag_id": Filter("uuid", holds=f"{_TAGGED} AND g.id = ANY({{0}}))", empty=f"NOT {_TAGGED})"),
     "tag": Filter(
-        "text",
-        holds=_TAGGED.format(
-            "JOIN tag g ON g.team_id = x.team_id AND g.id = x.tag_id",
-            "AND lower(g.name) = ANY(lower(({0})::text)::text[])",
-        ),
-        empty=_NO_TAG,
+        "text", holds=f"{_TAGGED} AND lower(g.name) = ANY(lower(({{0}})::text)::text[]))", empty=f"NOT {_TAGGED})"
     ),
 }
+# Whether the record shows its tags, or its author, as when it got its version (see `Out.settled`, and for the minute
+# `custom_fields.settled`).
+_SINCE = "updated_at > t.updated_at - interval '1 minute'"
+TAGS_SETTLED = f"NOT EXISTS (SELECT 1 FROM {_TAG} WHERE {_ITS} AND g.{_SINCE} AND g.version > 1)"
+AUTHOR_SETTLED = f"NOT EXISTS (SELECT 1 FROM app_user u WHERE u.id = t.author_id AND u.{_SINCE} AND u.version > 1)"
 
 
 class SubjectIn(In):
@@ -118,6 +120,8 @@ class NoteIn(In):
 
 
 class NoteOut(Out, of=Note):
+    settled: ClassVar[str] = AUTHOR_SETTLED
+
     id: UUID
     version: int
     created_at: datetime
@@ -139,6 +143,8 @@ class ActivityIn(In):
 
 class LoggedOut(Out, of=Activity):
     """What somebody logged by hand."""
+
+    settled: ClassVar[str] = AUTHOR_SETTLED
 
     id: UUID
     version: int

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from models.actors import Actor
+from models.clock import now
 from models.db import connection
 from models.errors import Conflict, FieldError, Invalid, NotFound
 from models.records import Owned, Tag
@@ -19,12 +20,15 @@ from server.records.kinds import Kind
 from server.records.life import tell_changed
 from server.records.schemas import MAX_TAGS, TAGS, TagOut
 
-BY_NAME = "SELECT id, lower(name) AS name FROM tag WHERE team_id = $1 AND lower(name) = ANY($2)"
-KNOWN = "SELECT id FROM tag WHERE team_id = $1 AND id = ANY($2) FOR KEY SHARE"
+BY_NAME = "SELECT id, lower(name) AS name FROM tag WHERE team_id = $1 AND lower(name) = ANY($2) AND deleted_at IS NULL"
+KNOWN = "SELECT id FROM tag WHERE team_id = $1 AND id = ANY($2) AND deleted_at IS NULL FOR KEY SHARE"
 PUT_ON = """
 INSERT INTO tagging (team_id, subject_id, tag_id) SELECT $1, $2, id FROM unnest($3::uuid[]) AS id ON CONFLICT DO NOTHING
 """
-TOO_MANY = "SELECT count(*) > $3 FROM tagging WHERE team_id = $1 AND subject_id = $2"
+TOO_MANY = """
+SELECT count(*) > $3 FROM tagging x JOIN tag g ON g.team_id = x.team_id AND g.id = x.tag_id AND g.deleted_at IS NULL
+WHERE x.team_id = $1 AND x.subject_id = $2
+"""
 TAKE_OFF = "DELETE FROM tagging WHERE team_id = $1 AND subject_id = $2 AND tag_id = $3 RETURNING 1"
 
 constraint("tag_name", lambda: Conflict("There is a tag with this name already.", code="name_taken"))
@@ -43,8 +47,8 @@ async def create(values: Row, *, by: Actor) -> Row:
 async def delete(id: UUID, *, by: Actor) -> None:
     """Delete the tag; it is gone from all records that had it."""
     tag = await Tag.locked(by, id=id)
+    await tag.change(deleted_at=now())
     await record(TagDeleted(name=tag.name), about=tag, by=by)
-    await tag.remove()
 
 
 async def replace(id: UUID, values: Row, *, by: Actor) -> Row:

@@ -66,6 +66,22 @@ async def test_a_tag_is_renamed_counted_and_gone_from_all_at_once(make: Make):
     assert [len(await make.told(anna.team_id, f"tag.{verb}")) for verb in ("created", "updated", "deleted")] == [1] * 3
 
 
+async def test_a_tag_that_changed_is_sent_anew_under_the_records_version(make: Make):
+    anna = await make.owner()
+    _, path, _ = await a("contact", make, anna)
+    tagged = await anna.post(f"{path}/tags", {"names": ["Warm"]})
+    [tag] = tagged.json["tags"]
+    asking = {"If-None-Match": tagged.headers["ETag"]}
+    assert await anna.get(path, headers=asking) == 304
+    assert await anna.put(f"/api/tags/{tag['id']}", {"name": "Hot"}) == 200
+    renamed = await anna.get(path, headers=asking)
+    assert (renamed.status, [t["name"] for t in renamed.json["tags"]]) == (200, ["Hot"])
+    assert await anna.delete(f"/api/tags/{tag['id']}") == 204
+    assert (await anna.get(path, headers=asking)).json["tags"] == []
+    again = await anna.post(f"{path}/tags", {"names": ["Hot"]})
+    assert [t["id"] == tag["id"] for t in again.json["tags"]] == [False]
+
+
 async def test_wrong_tags_are_named(make: Make):
     anna, zoe = await make.owner(), await make.owner()
     _, path, _ = await a("contact", make, anna)

@@ -130,9 +130,11 @@ CREATE TRIGGER keys_changed AFTER UPDATE ON contact FOR EACH ROW
 ATTACHED = f"""
 CREATE TABLE tag ({RECORD},
     name text NOT NULL,
-    color text
+    color text,
+    -- The row of a deleted tag stays: what had it shows that it has changed.
+    deleted_at timestamptz
 );
-CREATE UNIQUE INDEX tag_name ON tag (team_id, lower(name));
+CREATE UNIQUE INDEX tag_name ON tag (team_id, lower(name)) WHERE deleted_at IS NULL;
 CREATE TABLE tagging (
     team_id uuid NOT NULL,
     subject_id uuid NOT NULL,
