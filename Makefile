@@ -10,7 +10,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock environment environment-dev
+.PHONY: help run test check bench soak lock environment environment-dev
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | sort | while IFS='#' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
@@ -31,6 +31,9 @@ check: environment-dev ## Lint, format, types, import rules, migrations, then th
 
 bench: environment-dev ## Measure requests, deliveries and memory, beside stock python-socketio: ARGS="--only live" for a part
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: environment-dev ## Mixed load for MINUTES=30: memory stays flat, every task, socket and connection is given back
+	@$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),30)
 
 lock: environment-dev ## Resolve pyproject.toml into both locks; ARGS=--upgrade takes the newest
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 $(ARGS) \

@@ -13,6 +13,7 @@ from server.core.bell import Bell
 from server.core.database import database
 from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
+from server.core.metrics import tasks_counted
 from server.core.middleware import edge_middleware, prepare
 from server.core.routing import registry
 from server.pages import assets
@@ -55,6 +56,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.on_response_prepare.append(prepare(settings))
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
+    app.cleanup_ctx.append(_tasks_counted)
     for route in registry:
         handler = endpoint(route)
         app.router.add_route(route.method, route.path, handler)
@@ -76,6 +78,11 @@ async def _bell(app: web.Application):
     await bell.open()
     yield
     await bell.close()
+
+
+async def _tasks_counted(app: web.Application):
+    async with tasks_counted():
+        yield
 
 
 def _allow_origins(app: web.Application, settings: Settings) -> None:

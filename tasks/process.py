@@ -19,6 +19,7 @@ from server.core.announce import listen
 from server.core.bell import Bell
 from server.core.database import database
 from server.core.logs import set_up
+from server.core.metrics import tasks_counted
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]
@@ -38,7 +39,7 @@ async def _run(config: Settings, main: Main) -> None:
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if await _found_database(config, stop):
-        async with connected(config) as bus:
+        async with connected(config) as bus, tasks_counted():
             await main(config, bus, stop)
 
 

@@ -31,14 +31,15 @@ class Place:
     env: dict[str, str]
 
     @contextmanager
-    def process(self, *module: str) -> Iterator[tuple[psutil.Process, int]]:
-        """A server process on a free port, alone on its core where the machine has two."""
+    def process(self, *module: str, alone: bool = True) -> Iterator[tuple[psutil.Process, int]]:
+        """A process of ours on a free port; a server is alone on its core where the machine has two."""
         port = free_port()
         args = [part.replace("{port}", str(port)) for part in module]
         child = subprocess.Popen([sys.executable, "-m", *args], env=self.env | {"PORT": str(port)}, cwd=ROOT)
         try:
             process = psutil.Process(child.pid)
-            pin(process, SERVER_CORE)
+            if alone:
+                pin(process, SERVER_CORE)
             yield process, port
         finally:
             child.terminate()
@@ -50,7 +51,10 @@ class Place:
 
 @contextmanager
 def seeded_place() -> Iterator[Place]:
-    """PostgreSQL and Redis from pip in a temporary folder, migrated and seeded with 20 projects and 10,000 tasks."""
+    """PostgreSQL and Redis from pip in a temporary folder, migrated and seeded with 20 projects and 10,000 tasks.
+
+    Limits on what one person may ask or connect are lifted: here one person is everybody.
+    """
     with ExitStack() as stack:
         var = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mediaflow-bench-")))
         os.chmod(var, 0o755)  # the database drops to an unprivileged account

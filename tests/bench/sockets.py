@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import resource
+import socket
 import time
 import zlib
 from base64 import b64encode
@@ -157,21 +158,31 @@ class Crowd:
         return await asyncio.gather(*(self._enter(join) for _ in range(count)))
 
     async def _enter(self, join: dict[str, Any]) -> dict[str, Any]:
-        loop = asyncio.get_running_loop()
-        _, socket = await loop.create_connection(lambda: Socket(self), "127.0.0.1", self.port)
-        self.sockets.add(socket)
-        await socket.connect()
+        opened = await self.open()
         if not join:
             return {}
-        answer = await socket.join(**join)
+        answer = await opened.join(**join)
         if not answer["ok"] or answer.get("reset"):
             raise ConnectionRefusedError(f"not joined: {answer}")
         return answer
 
+    async def open(self, receive_buffer: int | None = None) -> Socket:
+        """One more, in no room of its choice yet; with a small buffer the server soon feels that it does not read."""
+        raw = socket.socket()
+        if receive_buffer:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        raw.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(raw, ("127.0.0.1", self.port))
+        _, opened = await loop.create_connection(lambda: Socket(self), sock=raw)
+        self.sockets.add(opened)
+        await opened.connect()
+        return opened
+
     async def go(self) -> None:
         """Hang up, all of them."""
-        for socket in self.sockets:
-            socket.transport.abort()
+        for one in self.sockets:
+            one.transport.abort()
         while self.sockets:  # noqa: ASYNC110 - each says so when it is gone
             await asyncio.sleep(0.01)
 

@@ -48,6 +48,9 @@ async def test_metrics_count_requests_by_pattern_and_what_the_database_knows(any
     assert "# TYPE mediaflow_request_seconds histogram" in text
     for name in ("mediaflow_sockets", "mediaflow_rooms", "mediaflow_deliveries_total", "mediaflow_log_lag_entries"):
         assert f"\n{name}" in text, name
+    tasks = re.search(r"\nmediaflow_tasks (.+)", text)
+    assert tasks is not None
+    assert float(tasks[1]) > 1
     for name in ("mediaflow_jobs", "mediaflow_jobs_due_seconds", "mediaflow_follower_deliveries"):
         assert f"# TYPE {name} gauge" in text, name
 
