@@ -25,6 +25,7 @@ DOMAINS = (
     "companies",
     "contacts",
     "jobs",
+    "leads",
     "mailbox",
     "notifications",
     "pages",

@@ -19,24 +19,13 @@ from server.core.view import Row
 from server.projects import clients
 from server.projects.routes import listing as projects_listing
 from server.projects.schemas import ProjectOut
-from server.records.schemas import TAG_FILTERS
+from server.records.schemas import TAG_FILTERS, known_by
 from server.settings import custom_fields
 
 of_company = Routes("/api/companies/{id}/contacts", tag="companies", about=Company)
 of_contact = Routes("/api/contacts/{id}/projects", tag="contacts", about=Contact)
 
 PLAIN = ["kind", "name", "title", "company_id", "owner_id", "external_id", "created_by", "created_at", "updated_at"]
-HAS_KEY = (
-    "EXISTS (SELECT 1 FROM subject_key k WHERE k.team_id = t.team_id AND k.subject_id = t.id AND k.type = '{0}'{1})"
-)
-
-
-def known_by(type: str) -> Filter:
-    """A filter by any of the record's e-mail addresses, or phone numbers."""
-    holds = HAS_KEY.format(type, " AND k.value = ANY(lower(({0})::text)::text[])")
-    return Filter("text", holds=holds, empty=f"NOT {HAS_KEY.format(type, '')}")
-
-
 listing = Listing(
     ContactOut,
     filters={

@@ -19,7 +19,7 @@ async def normalise(phones: list[dict[str, Any]], country: str | None, *, by: Ac
     Raises `Invalid` naming each that is no number, or that is there twice.
     """
     if phones and country is None:
-        country = await connection().fetchval(TEAM_COUNTRY, by.team_id)
+        country = await team_country(by)
     found, errors = list[dict[str, Any]](), list[FieldError]()
     for place, entry in enumerate(phones):
         number = e164(entry["phone"], country)
@@ -32,6 +32,16 @@ async def normalise(phones: list[dict[str, Any]], country: str | None, *, by: Ac
     if errors:
         raise Invalid(*errors)
     return found
+
+
+async def team_country(by: Actor) -> str | None:
+    """The country of the team's own address."""
+    return await connection().fetchval(TEAM_COUNTRY, by.team_id)
+
+
+def is_e164(text: str | None) -> bool:
+    """Whether the text is a number that is written so already."""
+    return text is not None and e164(text, None) == text
 
 
 def e164(text: str, country: str | None) -> str | None:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.contacts import Company, Contact
+from models.db import connection
 from models.errors import Conflict
+from models.leads import Lead
 from server.contacts import phones
 from server.contacts.events import ContactCreated, ContactDeleted, ContactLeft, ContactUpdated
 from server.contacts.schemas import ContactOut
@@ -15,7 +17,17 @@ from server.core.view import Row
 from server.records import life
 from server.records.kinds import Kind
 
-kind = Kind(Contact, ContactOut, ContactCreated, ContactUpdated, ContactDeleted, ContactLeft)
+
+async def thread(id: UUID, by: Actor) -> list[UUID]:
+    """The contact's id, and those of the leads that became the contact: what hangs on them is the contact's, too."""
+    if not by.may(f"{Lead.kinds}:read"):
+        return [id]
+    visible = Lead.visible_to(by)
+    sql = f"SELECT t.id FROM lead t WHERE t.contact_id = $1 AND {visible.numbered(2)}"
+    return [id, *(row["id"] for row in await connection().fetch(sql, id, *visible.args))]
+
+
+kind = Kind(Contact, ContactOut, ContactCreated, ContactUpdated, ContactDeleted, ContactLeft, thread=thread)
 
 constraint("contact_external", lambda: Conflict("Another contact has this external id.", code="external_id_taken"))
 

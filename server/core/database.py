@@ -27,6 +27,7 @@ MODEL_MODULES = [
     "models.todos",
     "models.records",
     "models.contacts",
+    "models.leads",
     "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0

@@ -37,7 +37,7 @@ from models.actors import Actor
 from models.clock import now
 from server.core import unit as units
 from server.core.append import append_and_commit
-from server.core.rooms import Audience, kind_room, member_room, project_room, team_room
+from server.core.rooms import KINDS, Audience, kind_room, member_room, project_room, team_room
 from server.core.unit import current
 
 FollowerWants = Callable[["type[Event]"], bool]
@@ -174,7 +174,9 @@ def _rooms(fact: Recorded, kinds: str) -> list[str]:
         match audience:
             case Audience.TEAM:
                 rooms.add(team_room(fact.team_id))
-            case Audience.PROJECTS | Audience.CONTACTS | Audience.COMPANIES:
+            case Audience.PROJECTS:
+                rooms.add(kind_room("projects", fact.team_id))
+            case _ if audience in KINDS:
                 rooms.add(kind_room(audience.value, fact.team_id))
             case Audience.RECORD if kinds:
                 rooms.add(kind_room(kinds, fact.team_id))

@@ -21,6 +21,9 @@ class Can(StrEnum):
     CUSTOM_FIELDS_READ = "custom_fields:read"
     CUSTOM_FIELDS_WRITE = "custom_fields:write"
     JOBS_MANAGE = "jobs:manage"
+    LEADS_DELETE = "leads:delete"
+    LEADS_READ = "leads:read"
+    LEADS_WRITE = "leads:write"
     MEMBERS_INVITE = "members:invite"
     MEMBERS_MANAGE = "members:manage"
     MEMBERS_READ = "members:read"
@@ -63,6 +66,8 @@ MEMBER = {
     Can.CONTACTS_READ,
     Can.CONTACTS_WRITE,
     Can.CUSTOM_FIELDS_READ,
+    Can.LEADS_READ,
+    Can.LEADS_WRITE,
     Can.MEMBERS_READ,
     Can.NOTES_WRITE,
     Can.PROJECTS_READ,

@@ -14,9 +14,14 @@ class Audience(StrEnum):
     PROJECTS = "projects"  # who may read all projects of the team
     CONTACTS = "contacts"  # who may read all contacts; likewise the other kinds
     COMPANIES = "companies"
+    LEADS = "leads"
     RECORD = "record"  # who may read all of the kind of record that it hangs on
     SUBJECT = "subject"  # the membership that the event is about: what concerns that person alone
     MEMBERS = "members"  # the memberships that the event names
+
+
+# The audiences whose rooms are named as they are, one for the team (`contacts:{team}`).
+KINDS = frozenset({Audience.CONTACTS, Audience.COMPANIES, Audience.LEADS})
 
 
 def team_room(team_id: UUID) -> str:

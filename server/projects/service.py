@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
-from models.db import connection
-from models.errors import FieldError, Invalid, wrong
-from models.money import from_minor, places, to_minor
+from models.errors import wrong
 from models.projects import Project, ProjectMember
+from server.core import amounts
 from server.core.events import record
 from server.core.view import Row
 from server.projects import clients, columns
@@ -21,12 +19,11 @@ from server.settings import custom_fields
 
 async def create(values: Row, *, by: Actor, copied_from: UUID | None = None) -> Project:
     """Make a project, with its maker on it."""
-    values = await complete(values, by=by)
+    values = await amounts.given(values, "budget", by=by)
     if copied_from is None:
         await clients.check(values["client_id"], by)
         values["custom"] = await custom_fields.check("project", values["custom"], by)
     check_dates(values["start_on"], values["due_on"])
-    values["budget"] = _minor(values["budget"], values["currency"])
     project = await Project.add(by, **values, created_by=by.id)
     if by.kind == "user":
         await ProjectMember.add(by, project_id=project.id, user_id=by.id)
@@ -40,9 +37,8 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
     Raises `Conflict` (column_in_use) when a column with tasks in it would go.
     """
     project = await Project.locked(by, id=id)
-    if "currency" in values and values["currency"] is None:
-        values["currency"] = await team_currency(by)
-    _check(project, values)
+    check_dates(values.get("start_on", project.start_on), values.get("due_on", project.due_on))
+    values = await amounts.changed(project, values, "budget", by=by)
     if values.get("client_id") != project.client_id:
         await clients.check(values.get("client_id"), by)
     if "custom" in values:
@@ -67,38 +63,7 @@ async def delete(id: UUID, *, by: Actor) -> None:
     await project.remove()
 
 
-async def complete(values: Row, *, by: Actor) -> Row:
-    """The values with what only the team can say: the currency that was left out."""
-    return values | {"currency": values["currency"] or await team_currency(by)}
-
-
-async def team_currency(by: Actor) -> str:
-    return str(await connection().fetchval("SELECT currency FROM team WHERE id = $1", by.team_id))
-
-
-def _check(project: Project, values: Row) -> None:
-    """Hold the new values against the record's others, and turn the budget into minor units."""
-    check_dates(values.get("start_on", project.start_on), values.get("due_on", project.due_on))
-    currency = values.get("currency", project.currency)
-    if "budget" in values:
-        values["budget"] = _minor(values["budget"], currency)
-    elif currency != project.currency and project.budget is not None:
-        # The amount stays what people read; its minor units may differ in the other currency.
-        values["budget"] = _minor(from_minor(project.budget, project.currency), currency)
-
-
 def check_dates(start: date | None, due: date | None) -> None:
     """Raise `Invalid` when the end lies before the start."""
     if start is not None and due is not None and due < start:
         raise wrong("due_on", "before_start", "Lies before start_on.")
-
-
-def _minor(amount: str | None, currency: str) -> Any:
-    try:
-        places(currency)
-    except ValueError as error:
-        raise wrong("currency", "unknown_currency", f"{error}.") from None
-    try:
-        return None if amount is None else to_minor(amount, currency)
-    except ValueError as error:
-        raise Invalid(FieldError("budget", "wrong_amount", f"The amount {error}.")) from None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from server.activity import service
-from server.core.rooms import Audience
+from server.core.rooms import KINDS, Audience
 from server.records.events import ActivityLogged
 from server.records.kinds import Kind
 
@@ -32,6 +32,6 @@ ORDER BY at DESC, id DESC LIMIT $5
 
 async def of_record(kind: Kind, id: UUID, *, by: Actor, limit: int, cursor: str | None) -> dict[str, Any]:
     """A page of what happened with the record. The caller has made sure that the actor may see it."""
-    types = service.heard_by(Audience(kind.model.kinds), Audience.RECORD) - {ActivityLogged.type}
-    ids = await kind.thread(id)
+    types = service.heard_by(*KINDS, Audience.RECORD) - {ActivityLogged.type}
+    ids = await kind.thread(id, by)
     return await service.page(PAGE, by.team_id, ids, list(types), ActivityLogged.type, limit=limit, cursor=cursor)

@@ -32,7 +32,7 @@ class NamedEvent(OwnedEvent):
     name: str
 
 
-async def _alone(id: UUID) -> list[UUID]:
+async def _alone(id: UUID, by: Actor) -> list[UUID]:
     return [id]
 
 
@@ -48,8 +48,8 @@ class Kind:
     left: type[NamedEvent]
     # What a logged activity changes of the record, such as when it was last contacted.
     follows: Callable[[Any, Activity], Row] | None = None
-    # The ids of the records whose notes and history are read as this one's, its own among them.
-    thread: Callable[[UUID], Awaitable[list[UUID]]] = _alone
+    # The ids of the records whose notes and history the actor reads as this one's, its own among them.
+    thread: Callable[[UUID, Actor], Awaitable[list[UUID]]] = _alone
 
     def __post_init__(self) -> None:
         _kinds[self.model.noun] = self

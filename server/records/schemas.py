@@ -17,7 +17,7 @@ from server.core.view import Out, column
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^,]+$")]
 Markdown = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 ActivityKind = Literal["call", "meeting", "email", "note", "other"]
-SubjectKind = Literal["company", "contact"]
+SubjectKind = Literal["company", "contact", "lead"]
 MAX_TAGS = 50
 
 
@@ -85,6 +85,17 @@ TAG_FILTERS = {
 _SINCE = "updated_at > t.updated_at - interval '1 minute'"
 TAGS_SETTLED = f"NOT EXISTS (SELECT 1 FROM {_TAG} WHERE {_ITS} AND g.{_SINCE} AND g.version > 1)"
 AUTHOR_SETTLED = f"NOT EXISTS (SELECT 1 FROM app_user u WHERE u.id = t.author_id AND u.{_SINCE} AND u.version > 1)"
+
+
+HAS_KEY = (
+    "EXISTS (SELECT 1 FROM subject_key k WHERE k.team_id = t.team_id AND k.subject_id = t.id AND k.type = '{0}'{1})"
+)
+
+
+def known_by(type: str) -> Filter:
+    """A filter by any of the record's e-mail addresses, or phone numbers."""
+    holds = HAS_KEY.format(type, " AND k.value = ANY(lower(({0})::text)::text[])")
+    return Filter("text", holds=holds, empty=f"NOT {HAS_KEY.format(type, '')}")
 
 
 class SubjectIn(In):

@@ -1,4 +1,4 @@
-"""Companies and contacts."""
+"""Companies, contacts and leads."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class Contacts(People):
     async def contact(self, owner: Person, **fields: Any) -> dict[str, Any]:
         """A contact of the owner's team."""
         answer = await owner.post("/api/contacts", {"name": f"Contact {next(_names)}"} | fields)
+        assert answer == 201, answer
+        return answer.json
+
+    async def lead(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A lead of the owner's team."""
+        answer = await owner.post("/api/leads", {"name": f"Lead {next(_names)}"} | fields)
         assert answer == 201, answer
         return answer.json
 

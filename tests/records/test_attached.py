@@ -9,7 +9,7 @@ import pytest
 from tests.factories import Make
 from tests.factories.people import Person
 
-KINDS = ["contact", "company"]
+KINDS = ["contact", "company", "lead"]
 
 
 async def a(kind: str, make: Make, owner: Person, **fields: Any) -> tuple[dict[str, Any], str, str]:

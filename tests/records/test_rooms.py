@@ -10,7 +10,7 @@ from tests.realtime.conftest import Connect, connect
 __all__ = ["connect"]  # the fixture
 
 
-@pytest.mark.parametrize("kind", ["contact", "company"])
+@pytest.mark.parametrize("kind", ["contact", "company", "lead"])
 async def test_who_may_read_all_of_a_kind_hears_of_each(kind: str, make: Make, connect: Connect):
     anna, zoe = await make.owner(), await make.owner()
     ben = await make.member(anna)

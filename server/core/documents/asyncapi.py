@@ -11,7 +11,7 @@ from server.core.documents.examples import example
 from server.core.documents.shapes import Schema, Shapes, reference
 from server.core.documents.signals import COMMANDS, NOTICES, Command, Envelope, Notice, Refused
 from server.core.events import Event, catalogue
-from server.core.rooms import Audience
+from server.core.rooms import KINDS, Audience
 
 VERSION = "1.0.0"
 ABOUT = """Socket.IO (protocol 5) at `/socket.io/`, default namespace, over WebSocket or long polling. Connect with
@@ -72,7 +72,7 @@ ROOMS += tuple(
         f"Who may read all {kind.value} of the team; who sees only their own hears of them in their own room.",
         frozenset({kind, Audience.RECORD}),
     )
-    for kind in (Audience.CONTACTS, Audience.COMPANIES)
+    for kind in sorted(KINDS)
 )
 SOCKET = "socket"
 

@@ -1,0 +1,100 @@
+"""A lead's life: made, changed, moved through the pipeline, assigned, removed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from models.actors import Actor
+from models.db import connection
+from models.leads import Lead
+from models.records import Activity
+from server.contacts.phones import e164, team_country
+from server.core import amounts
+from server.core.events import record
+from server.core.view import Row
+from server.leads.events import (
+    LeadAssigned,
+    LeadCreated,
+    LeadDeleted,
+    LeadLeft,
+    LeadLost,
+    LeadUpdated,
+    LeadWon,
+)
+from server.leads.schemas import LeadOut
+from server.leads.statuses import settled
+from server.records import life
+from server.records.hearers import hearers
+from server.records.kinds import Kind
+
+TOUCHING = ("call", "meeting", "email")
+ASSIGNEE = """
+SELECT m.id AS member_id, u.name FROM member m JOIN app_user u ON u.id = m.user_id
+WHERE m.team_id = $1 AND m.user_id = $2
+"""
+# What hangs on a converted lead stays with the contact that it became.
+HAND_OVER = """
+UPDATE {table} SET subject_kind = 'contact', subject_id = $3, version = version + 1
+WHERE team_id = $1 AND subject_id = $2
+"""
+
+
+def last_contact(lead: Lead, activity: Activity) -> Row:
+    """Logging that somebody spoke with or wrote to the lead says when that was."""
+    latest = max(filter(None, (lead.last_contact_at, activity.at)))
+    return {"last_contact_at": latest} if activity.kind in TOUCHING else {}
+
+
+kind = Kind(Lead, LeadOut, LeadCreated, LeadUpdated, LeadDeleted, LeadLeft, follows=last_contact)
+
+
+async def create(values: Row, *, by: Actor) -> Row:
+    """Make a lead; who it is given to is told."""
+    values = settled(await amounts.given(await _readable(values, by), "value", by=by))
+    lead, row = await life.add(kind, values, by=by)
+    await _tell_assigned(lead, row, by)
+    return row
+
+
+async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """Change these fields, or `replace` them all; a change of status keeps to the rules (see `settled`)."""
+    return await write(await Lead.locked(by, id=id), values, by=by, replace=replace)
+
+
+async def write(lead: Lead, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """The same for a lead that is held already."""
+    had, assigned_to = lead.status, lead.assigned_to_id
+    values = settled(await amounts.changed(lead, await _readable(values, by), "value", by=by), lead)
+    row = await life.change(kind, lead, values, by=by, replace=replace)
+    if lead.assigned_to_id != assigned_to:
+        await _tell_assigned(lead, row, by)
+    if lead.status != had and lead.status == "won":
+        await record(LeadWon(hearers=await hearers(lead, by)), about=lead, by=by, data=row)
+    if lead.status != had and lead.status == "lost":
+        reason = str(lead.lost_reason)
+        await record(LeadLost(reason=reason, hearers=await hearers(lead, by)), about=lead, by=by, data=row)
+    return row
+
+
+async def delete(id: UUID, *, by: Actor) -> None:
+    """Remove the lead; what hung on a converted one goes to its contact."""
+    lead = await Lead.locked(by, id=id)
+    if lead.contact_id is not None:
+        for table in ("note", "activity"):
+            await connection().execute(HAND_OVER.format(table=table), by.team_id, id, lead.contact_id)
+    await life.remove(kind, id, by=by)
+
+
+async def _readable(values: Row, by: Actor) -> Row:
+    """The values with the phone in E.164 where it is a number; a lead may come with one that is none."""
+    if not values.get("phone"):
+        return values
+    return values | {"phone": e164(values["phone"], await team_country(by)) or values["phone"]}
+
+
+async def _tell_assigned(lead: Lead, row: Row, by: Actor) -> None:
+    if lead.assigned_to_id is not None:
+        person = await connection().fetchrow(ASSIGNEE, by.team_id, lead.assigned_to_id)
+        assert person is not None  # `life` has checked that they are on the team
+        event = LeadAssigned(user_id=lead.assigned_to_id, member_id=person["member_id"], name=person["name"])
+        await record(event, about=lead, by=by, data=row)
