@@ -62,7 +62,7 @@ class Bus:
     def publish(self, entries: Iterable[Entry]) -> None:
         """Tell the other processes of a commit, if Redis is there."""
         for entry in entries:
-            message = f"{self.process}\ne\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}"
+            message = f"{self.process}\ne\n{entry.epoch}\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}"
             self._put(channel(entry.room), message)
 
     def send_signal(self, room: str, name: str, payload: dict[str, Any]) -> None:
@@ -164,8 +164,8 @@ class Bus:
     def _take(self, room: str, message: str) -> None:
         _, kind, rest = message.split("\n", 2)
         if kind == "e":
-            seq, type, ends, wire = rest.split("\n", 3)
-            self.on_entry(Entry(room, int(seq), type, wire, ends or None))
+            epoch, seq, type, ends, wire = rest.split("\n", 4)
+            self.on_entry(Entry(room, int(seq), type, wire, ends or None, epoch))
         else:
             name, payload = rest.split("\n", 1)
             self.on_signal(room, name, payload)

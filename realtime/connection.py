@@ -122,7 +122,7 @@ class Connection:
 
     def go_on(self) -> None:
         self.paused = False
-        self._release([m for m in self.rooms.values() if m.settled and m not in self.entering])
+        self._release([m for m in self.rooms.values() if m.epoch and m not in self.entering])
 
     def _release(self, memberships: list[Membership]) -> None:
         for membership in memberships:

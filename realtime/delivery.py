@@ -52,8 +52,9 @@ class Batch:
         return self._frame
 
     def takes(self, room: Room, entry: Entry) -> bool:
-        """Add an entry, unless the batch is another room's, has begun to go out or is full."""
-        if self.room is not room or self._frame is not None or self.size > JOINED:
+        """Add the next entry, unless the batch is another room's, has begun to go out or is full."""
+        begun = self._frame is not None or self.members is not None
+        if self.room is not room or begun or self.size > JOINED or entry.seq != self.last + 1:
             return False
         self.entries.append(entry)
         self.size += len(entry.wire)
@@ -99,9 +100,9 @@ class Delivery:
 
     def drop(self, room: Room) -> None:
         """Forget what is on its way in a room, whose log is no longer the one it came from."""
-        for batch in self._queue:
-            if batch.room is room:
-                batch.members = []
+        kept = [batch for batch in self._queue if batch.room is not room]
+        self._queue.clear()
+        self._queue.extend(kept)
 
     def _turn(self) -> None:
         left = PER_TURN

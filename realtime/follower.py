@@ -16,38 +16,34 @@ from models.errors import AppError
 from realtime import frames, metrics
 from realtime.connection import Connection
 from realtime.delivery import Batch, Delivery
+from realtime.history import Forked, entries_of, heads_of, move
+from server.config import settings
 from server.core.announce import Entry
-from server.core.log import Head, Replay, entry_of, heads
+from server.core.epochs import begin_anew
+from server.core.log import Head, Replay
 from server.core.system import system_unit
 
 GAP_SECONDS = 0.02  # commits of one room may be told out of order: the missing one is mostly on its way
 MAX_EARLY = 256
-PULL = """
-SELECT e.room, e.seq, e.type, e.wire, e.ends
-FROM unnest($1::text[], $2::bigint[]) AS n(room, cursor)
-CROSS JOIN LATERAL (
-    SELECT * FROM stream_entry s WHERE s.room = n.room AND s.seq > n.cursor ORDER BY s.seq LIMIT 200
-) AS e ORDER BY e.room, e.seq
-"""
 log = logging.getLogger(__name__)
 
 
 class Membership:
-    """A connection's place in a room: it has been sent everything up to `after`.
+    """A connection's place in a room: it has been sent everything up to `after` of the log that `epoch` names.
 
-    It is settled when its replay has been read; what takes the right away before that is `ended_at`.
+    It is settled, and has an epoch, when its replay has been read; what takes the right away before that is `ended_at`.
     While `held` is a list, entries wait in it: the answer that says where the room stands has to go out first.
     A silent one is sent nothing; it only lets what a fact takes away reach its connection.
     """
 
-    __slots__ = ("after", "connection", "ended_at", "held", "room", "settled", "silent")
+    __slots__ = ("after", "connection", "ended_at", "epoch", "held", "room", "silent")
 
     def __init__(self, connection: Connection, room: Room, *, silent: bool = False) -> None:
         self.connection = connection
         self.room = room
         self.silent = silent
         self.after = 0
-        self.settled = False
+        self.epoch = ""
         self.ended_at = 0
         self.held: list[Batch] | None = []
 
@@ -86,14 +82,19 @@ class Membership:
 
 
 class Room:
-    """A room with local members. `cursor` is the last entry given to them; None until the first has read the log."""
+    """A room with local members. `cursor` is the last entry given to them; None until the first has read the log.
 
-    __slots__ = ("cursor", "early", "epoch", "members", "name")
+    `last` is that entry's fact, as far as it is known. What lies below `skipped` was not given to all.
+    """
+
+    __slots__ = ("cursor", "early", "epoch", "last", "members", "name", "skipped")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.epoch = ""
         self.cursor: int | None = None
+        self.last = ""
+        self.skipped = 0
         self.early: dict[int, Entry] = {}
         self.members: dict[Connection, Membership] = {}
 
@@ -108,7 +109,7 @@ class Follower:
         self.degraded_seconds = degraded_seconds
         self.healthy: Callable[[], bool] = lambda: True
         self.on_ends: Callable[[Room, Entry], None] = lambda room, entry: None
-        self.on_reset: Callable[[Room], None] = lambda room: None
+        self.on_reset: Callable[[Room, list[Membership], str], None] = lambda room, gone, code: None
         self.on_open: Callable[[str], None] = lambda room: None
         self.on_empty: Callable[[str], None] = lambda room: None
         self._woken = asyncio.Event()
@@ -138,14 +139,25 @@ class Follower:
         room = membership.room
         if room.members.get(membership.connection) is not membership or membership.ended_at > replay.seq:
             return False
-        membership.after, membership.settled = replay.seq, True
+        membership.after, membership.epoch = replay.seq, replay.epoch
         if room.cursor is None:
             room.cursor, room.epoch = replay.seq, replay.epoch
             self.on_open(room.name)
             self._deliver_early(room)
-        elif room.epoch != replay.epoch or room.cursor < replay.seq:
+        elif room.epoch != replay.epoch:
+            self._doubt(room, membership)
+        elif replay.seq < room.skipped:
+            room.cursor, room.last = replay.seq, ""  # who has what follows does not get it twice
+            self.look(room.name)
+        elif room.cursor < replay.seq:
             self.look(room.name)
         return True
+
+    def _doubt(self, room: Room, newest: Membership) -> None:
+        """Give nothing more until the log has said which of them follows one that was replaced."""
+        room.epoch, newest.held = "", []
+        self.delivery.drop(room)
+        self.look(room.name)
 
     def drop(self, membership: Membership) -> None:
         """Leave the room; the last one to leave ends the following of it."""
@@ -175,6 +187,8 @@ class Follower:
                 room.early[entry.seq] = entry
             if room.cursor is not None:
                 self.look(room.name, after=GAP_SECONDS)
+        elif entry.epoch != room.epoch:
+            self.look(room.name)
         elif entry.seq == room.cursor + 1:
             self._deliver(room, entry)
             self._deliver_early(room)
@@ -182,7 +196,7 @@ class Follower:
     def _deliver_early(self, room: Room) -> None:
         while room.early and room.cursor is not None:
             entry = room.early.pop(room.cursor + 1, None)
-            if entry is None:
+            if entry is None or entry.epoch != room.epoch:
                 room.early = {seq: e for seq, e in room.early.items() if seq > room.cursor}
                 if room.early:
                     self.look(room.name, after=GAP_SECONDS)
@@ -190,7 +204,7 @@ class Follower:
             self._deliver(room, entry)
 
     def _deliver(self, room: Room, entry: Entry) -> None:
-        room.cursor = entry.seq
+        room.cursor, room.last = entry.seq, entry.id
         if entry.ends:
             self.on_ends(room, entry)
         self.delivery.add(room, entry)
@@ -246,36 +260,41 @@ class Follower:
             return
         try:
             await self._catch_up(known)
+        except Forked as found:
+            self._wanted.update(names)
+            log.error("%s was restored: all rooms begin a new log", found)
+            await begin_anew(settings().database_url, found.proof)
+            self.look()
         except BaseException:
             self._wanted.update(names)
             raise
 
     async def _catch_up(self, rooms: list[Room]) -> None:
-        async with system_unit(read_only=True, snapshot=True) as unit:
-            found = await heads([room.name for room in rooms])
-            behind = [room for room in rooms if self._behind(room, found.get(room.name))]
+        asked = {room.name: room.epoch for room in rooms}
+        async with system_unit(read_only=True, snapshot=True):
+            found = await heads_of(rooms)
+            same = [room for room in rooms if room.epoch == asked[room.name]]  # the others are looked at again
+            behind = [room for room in same if self._behind(room, found.get(room.name))]
             metrics.LOG_LAG.set(max((found[r.name].seq - (r.cursor or 0) for r in behind), default=0))
             if not behind:
                 return
-            rows = await unit.conn.fetch(PULL, [r.name for r in behind], [r.cursor for r in behind])
-        metrics.PULLED.inc(len(rows))
-        self.feed(entry_of(row) for row in rows)
+            entries = await entries_of(behind)
+        metrics.PULLED.inc(len(entries))
+        self.feed(entries)
         for room in behind:
-            head = found[room.name]
-            if room.cursor is not None and room.cursor < head.seq:
+            if room.cursor is not None and room.cursor < found[room.name].seq:
                 self.look(room.name)
 
     def _behind(self, room: Room, head: Head | None) -> bool:
-        """Whether the log has more than the room's members; a log that is another one resets them."""
-        assert room.cursor is not None
-        if head is None or head.epoch != room.epoch or head.floor > room.cursor:
-            self._reset(room, head)
-            return False
-        return head.seq > room.cursor
+        """Whether the log has more than the room's members; those whom it cannot bring there are reset."""
+        if head is None or head.epoch != room.epoch:
+            self._reset(room, head, "log_replaced")
+        elif head.floor > (room.cursor or 0):
+            self._reset(room, head, "log_trimmed")
+        return head is not None and head.seq > (room.cursor or 0)
 
-    def _reset(self, room: Room, head: Head | None) -> None:
+    def _reset(self, room: Room, head: Head | None, code: str) -> None:
+        """Go on in another log, or further up in this one, with those members who are there already."""
         metrics.RESETS.inc()
-        room.early.clear()
         self.delivery.drop(room)
-        room.epoch, room.cursor = (head.epoch, head.seq) if head else ("", 0)
-        self.on_reset(room)
+        self.on_reset(room, move(room, head or Head(room.name, "", 0, 0)), code)

@@ -82,13 +82,15 @@ class Lag:
                     return
 
     async def _read(self, connection: Connection, membership: Membership) -> list[Entry] | None:
-        name, after, upto = membership.room.name, membership.after, membership.room.cursor or 0
         try:
-            return await self._read_as(connection, name, after, upto)
+            return await self._read_as(connection, membership)
         except RoleChanged:
             connection.admitted = await admit(connection.admitted.token, fresh=True)
-            return await self._read_as(connection, name, after, upto)
+            return await self._read_as(connection, membership)
 
-    async def _read_as(self, connection: Connection, room: str, after: int, upto: int) -> list[Entry] | None:
+    async def _read_as(self, connection: Connection, membership: Membership) -> list[Entry] | None:
+        room, epoch, after, upto = membership.room, membership.epoch, membership.after, membership.room.cursor or 0
         async with unit_of_work(connection.actor, read_only=True, snapshot=True):
-            return await since(room, after, upto) if await may_read(connection.actor, room) else None
+            if await may_read(connection.actor, room.name):
+                return await since(room.name, epoch, after, upto)
+            return None

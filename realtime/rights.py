@@ -64,19 +64,20 @@ class Rights:
                 self.recheck(connection)
         elif room.name == own_room(connection.actor):
             connection.close(ending.code)
-        elif not membership.settled:
+        elif not membership.epoch:
             membership.ended_at = seq  # still being let in: the snapshot decides whether it knew of this
         elif ending.disconnects:
             connection.close(ending.code)
         else:
             self.door.close(membership, ending.code, seq)
 
-    def reset(self, room: Room) -> None:
-        """The room's log is another one than its members have followed: they start again from the snapshot."""
-        for membership in list(room.members.values()):
+    def reset(self, room: Room, gone: list[Membership], code: str) -> None:
+        """The log cannot bring these members to where the room is now: they start again from the snapshot."""
+        for membership in gone:
             if not membership.silent:
-                self.door.reset(membership, "log_replaced")
-            if room.name == own_room(membership.connection.actor):
+                self.door.reset(membership, code)
+            if room.name == own_room(membership.connection.actor):  # followed on, from here
+                membership.after, membership.epoch = room.cursor or 0, room.epoch
                 self.recheck(membership.connection)
 
     # ---- asked again ----

@@ -13,7 +13,8 @@ from server.core import unit
 class Entry:
     """A fact as one room sees it. `wire` is the payload's JSON text without its opening brace and seq.
 
-    `ends`, for the few facts that take a right away, is the JSON of the `Ending`s of this room.
+    `ends`, for the few facts that take a right away, is the JSON of the `Ending`s of this room. `epoch` names the log
+    that `seq` counts in: after a restore it is another one.
     """
 
     room: str
@@ -21,11 +22,17 @@ class Entry:
     type: str
     wire: str
     ends: str | None = None
+    epoch: str = ""
 
     @property
     def text(self) -> str:
         """The payload as it goes over the wire, live or replayed."""
         return f'{{"seq":{self.seq},{self.wire}'
+
+    @property
+    def id(self) -> str:
+        """The fact's id, with which every wire text begins."""
+        return self.wire[6:42]
 
 
 Listener = Callable[[list[Entry]], None]

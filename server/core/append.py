@@ -38,11 +38,13 @@ WITH given AS (
     INSERT INTO stream AS s (room, team_id, head)
     SELECT room, team_id, count(*) FROM entries GROUP BY room, team_id ORDER BY room
     ON CONFLICT (room) DO UPDATE SET head = s.head + excluded.head, updated_at = now()
-    RETURNING s.room, s.head
+    RETURNING s.room, s.head, s.epoch
+), logged AS (
+    INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
+    SELECT e.room, h.head - e.behind, e.team_id, e.id, e.type, e.at, e.wire, e.ends
+    FROM entries e JOIN heads h USING (room)
 )
-INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
-SELECT e.room, h.head - e.behind, e.team_id, e.id, e.type, e.at, e.wire, e.ends FROM entries e JOIN heads h USING (room)
-RETURNING room, seq
+SELECT room, head, epoch FROM heads
 """
 # The same for one fact, which is what nearly every request records: arrays of one cost more than the rest together.
 APPEND_ONE = """
@@ -55,12 +57,13 @@ WITH fact AS (
 ), heads AS (
     INSERT INTO stream AS s (room, team_id, head) SELECT room, $2, 1 FROM unnest($16::text[]) AS room ORDER BY room
     ON CONFLICT (room) DO UPDATE SET head = s.head + 1, updated_at = now()
-    RETURNING s.room, s.head
+    RETURNING s.room, s.head, s.epoch
+), logged AS (
+    INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
+    SELECT e.room, h.head, $2, $1, $3, $4, e.wire, e.ends
+    FROM unnest($16::text[], $17::text[], $18::text[]) AS e(room, wire, ends) JOIN heads h USING (room)
 )
-INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
-SELECT e.room, h.head, $2, $1, $3, $4, e.wire, e.ends
-FROM unnest($16::text[], $17::text[], $18::text[]) AS e(room, wire, ends) JOIN heads h USING (room)
-RETURNING room, seq
+SELECT room, head, epoch FROM heads
 """
 _encode = msgspec.json.Encoder().encode
 
@@ -75,11 +78,9 @@ async def append_and_commit(unit: Unit) -> list[Entry]:
         rows = await _append_one(unit, unit.events[0], wires, ends)
     else:
         rows = await _append_all(unit, entries, behind, wires, ends)
-    heads: dict[str, int] = {}
-    for room, seq in rows:
-        heads[room] = max(seq, heads.get(room, 0))
+    heads = {room: (head, epoch) for room, head, epoch in rows}
     found = [
-        Entry(room, heads[room] - later, fact.event.type, wire, end)
+        Entry(room, heads[room][0] - later, fact.event.type, wire, end, heads[room][1])
         for (_, room, fact), later, wire, end in zip(entries, behind, wires, ends, strict=True)
     ]
     return sorted(found, key=lambda e: (e.room, e.seq))

@@ -16,9 +16,10 @@ OPEN = "INSERT INTO stream (room, team_id) VALUES ($1, $2) ON CONFLICT (room) DO
 ROOMS_OF = "SELECT room FROM stream WHERE team_id = $1 ORDER BY room"
 HEADS = "SELECT room, epoch, head, floor FROM stream WHERE room = ANY($1::text[])"
 SINCE = """
-SELECT room, seq, type, wire, ends FROM (
-    SELECT *, sum(octet_length(wire)) OVER (ORDER BY seq) AS bytes FROM stream_entry
-    WHERE room = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4
+SELECT room, seq, type, wire, ends, epoch FROM (
+    SELECT e.*, s.epoch, sum(octet_length(wire)) OVER (ORDER BY seq) AS bytes
+    FROM stream s JOIN stream_entry e USING (room)
+    WHERE s.room = $1 AND s.epoch = $6 AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4
 ) AS s WHERE bytes <= $5 OR seq = $2 + 1 ORDER BY seq
 """
 
@@ -80,16 +81,19 @@ async def rooms_of(team_id: UUID) -> list[str]:
     return [row["room"] for row in await current().conn.fetch(ROOMS_OF, team_id)]
 
 
-async def since(room: str, after: int, upto: int) -> list[Entry]:
-    """The entries with `after < seq <= upto`, in order; only the first of them where they are too many at once."""
+async def since(room: str, epoch: str, after: int, upto: int) -> list[Entry]:
+    """The entries with `after < seq <= upto`, in order; only the first of them where they are too many at once.
+
+    There are none when the room's epoch is another one by now.
+    """
     rows = await current().conn.fetch(
-        SINCE, room, after, upto, settings().replay_max_events, settings().replay_max_bytes
+        SINCE, room, after, upto, settings().replay_max_events, settings().replay_max_bytes, epoch
     )
     return [entry_of(r) for r in rows]
 
 
 def entry_of(row: asyncpg.Record) -> Entry:
-    return Entry(row["room"], row["seq"], row["type"], row["wire"], row["ends"])
+    return Entry(row["room"], row["seq"], row["type"], row["wire"], row["ends"], row["epoch"])
 
 
 async def replay(at: Head, after: int | None, epoch: str | None) -> Replay:
@@ -98,7 +102,7 @@ async def replay(at: Head, after: int | None, epoch: str | None) -> Replay:
         return Replay(at.room, at.epoch, at.seq)
     foreign = epoch is not None and epoch != at.epoch
     if not foreign and at.floor <= after <= at.seq:
-        entries = await since(at.room, after, at.seq) if after < at.seq else []
+        entries = await since(at.room, at.epoch, after, at.seq) if after < at.seq else []
         if len(entries) == at.seq - after:
             return Replay(at.room, at.epoch, at.seq, entries)
     return Replay(at.room, at.epoch, at.seq, reset=True)

@@ -46,8 +46,7 @@ def check_database(supervisor: Supervisor, url: str, patience: float = PATIENCE)
             supervisor.tick()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             raise CannotRun(f"DATABASE_URL: {_place(url)} refuses us: {error}") from None
-    if number < OLDEST_POSTGRES:
-        raise CannotRun(f"DATABASE_URL: {_place(url)} is PostgreSQL {number // 10000}; 15 or newer is needed")
+    refuse_old_postgres(number, url)
 
 
 def check_redis(url: str) -> None:
@@ -60,6 +59,16 @@ def check_redis(url: str) -> None:
     except RedisError as error:
         say(f"REDIS_URL: {_place(url)} does not answer ({error}): starting without it")
         return
+    refuse_old_redis(version, url)
+
+
+def refuse_old_postgres(number: int, url: str) -> None:
+    """`number` as in `server_version_num`: 150018 is 15.18."""
+    if number < OLDEST_POSTGRES:
+        raise CannotRun(f"DATABASE_URL: {_place(url)} is PostgreSQL {number // 10000}; 15 or newer is needed")
+
+
+def refuse_old_redis(version: str, url: str) -> None:
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         raise CannotRun(f"REDIS_URL: {_place(url)} is Redis {version}; 6.2 or newer is needed")
 

@@ -19,6 +19,7 @@ GLOBAL = {
     "cron_fire": "the occurrences of schedules that have run, which belong to nobody",
     "mailed_token": "what was mailed to a person: only the system looks at it",
     "spent_refresh_token": "of a person's sessions: only the system looks at it",
+    "log_place": "where the database lies: looked at when it is migrated",
     "dev_mail": "the development mailbox: a team may put mails in, and read none",
 }
 TABLES = """

@@ -8,13 +8,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from tests.helpers.databases import in_database
 from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, Process
 from tests.realtime.listener import Listener
-from tests.realtime.notes import Someone, someone
+from tests.realtime.notes import Someone
 
 KEEP = 30
 DONE = "SELECT (result->>'entries')::int AS n FROM job WHERE id = $1 AND state = 'done'"
@@ -82,13 +81,6 @@ class Replayer:
 @pytest.fixture
 def sql(fresh_database_url: str) -> Sql:
     return in_database(fresh_database_url)
-
-
-@pytest.fixture
-async def ann(sql: Sql) -> Someone:
-    team_id = uuid7()
-    await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Test', $2)", team_id, str(team_id))
-    return someone("Ann", team_id)
 
 
 async def test_a_client_that_replays_while_its_log_is_shortened_gets_all_of_it_or_a_reset(

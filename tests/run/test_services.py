@@ -164,6 +164,28 @@ def test_a_refusing_database_is_named_at_once(tmp_path: Path):
         services.check_database(Supervisor(), url)
 
 
+@pytest.mark.parametrize("number", [90624, 100023, 140019])
+def test_an_old_postgres_is_refused_in_one_line(number: int):
+    with pytest.raises(CannotRun) as refused:
+        services.refuse_old_postgres(number, "postgresql://me:hidden@db:5432/mediaflow")
+    says = f"postgresql://db:5432/mediaflow is PostgreSQL {number // 10000}; 15 or newer is needed"
+    assert str(refused.value) == f"DATABASE_URL: {says}"
+
+
+@pytest.mark.parametrize("version", ["2.8.24", "5.0.14", "6.0.20", "6.1.0"])
+def test_an_old_redis_is_refused_in_one_line(version: str):
+    with pytest.raises(CannotRun) as refused:
+        services.refuse_old_redis(version, "redis://:hidden@cache:6379/0")
+    assert str(refused.value) == f"REDIS_URL: redis://cache:6379/0 is Redis {version}; 6.2 or newer is needed"
+
+
+def test_the_oldest_that_will_do_and_all_newer_ones_are_taken():
+    for number in (150000, 150018, 160004, 180006):
+        services.refuse_old_postgres(number, "postgresql://db/mediaflow")
+    for version in ("6.2.0", "7.0.15", "7.10.1", "10.0.0", "7.2.4"):
+        services.refuse_old_redis(version, "redis://cache")
+
+
 def test_a_redis_that_is_away_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     with embedded_redis(tmp_path) as url:
         services.check_redis(url)

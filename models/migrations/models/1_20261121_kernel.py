@@ -26,7 +26,9 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 GRANT USAGE ON SCHEMA public TO mediaflow_team, mediaflow_system;
 GRANT CREATE ON SCHEMA public TO mediaflow_system;
+"""
 
+FUNCTIONS = """
 CREATE FUNCTION mediaflow_wall(t regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t);
@@ -296,7 +298,7 @@ SELECT mediaflow_wall('idempotency_key');
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return ROLES + IDENTITY + EVENT_LOG + JOBS
+    return ROLES + FUNCTIONS + IDENTITY + EVENT_LOG + JOBS
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
