@@ -16,7 +16,8 @@ NOBODY = UUID(int=0)
 class Actor:
     """The one on whose behalf something happens.
 
-    `id` is the user's (or the link's) id; `member_id` the membership's, which names the room `member:{id}`.
+    `id` is the user's (or the link's) id; `member_id` the membership's, which names the room `member:{id}`. A user who
+    is in no team has nobody's for both `member_id` and `team_id`.
     `scoped` is true for those who see only the projects they are on, and only their own of the kinds of records that
     the team's setting names (`own_only`: `contacts`, `leads`, …).
     """
@@ -35,6 +36,11 @@ class Actor:
     email_verified: bool = True
     language: str = "en"
     timezone: str = "UTC"
+
+    @property
+    def in_team(self) -> bool:
+        """Whether this is a member acting in their team."""
+        return self.member_id != NOBODY
 
     def may(self, permission: str) -> bool:
         """Whether this actor holds the permission."""

@@ -9,7 +9,7 @@ from aiohttp import web
 import realtime.app
 from realtime.credentials import token_kind
 from server.app import create_app
-from server.auth.tokens import actor_of, verify
+from server.auth.tokens import actor_of, verify_member
 from server.config import Settings, settings_or_exit
 from server.core import logs
 
@@ -25,7 +25,7 @@ def build(settings: Settings) -> web.Application:
 
 
 # An access token is a JWT: three parts. Other kinds of token register their own look.
-token_kind(lambda token: token.count(".") == 2, verify)
+token_kind(lambda token: token.count(".") == 2, verify_member)
 
 
 def main() -> None:

@@ -24,9 +24,15 @@ UPDATE app_user SET name = $2, timezone = $3, language = $4, version = version +
 
 
 async def me(actor: Actor) -> dict[str, Any]:
-    """The account, with its role and permissions in the token's team."""
-    user = await UserOut.read(actor.id)
-    return user | {"role": actor.role, "team_id": actor.team_id, "permissions": sorted(actor.can)}
+    """The account, with its role and permissions in the token's team, if that names one."""
+    role, team_id = (actor.role, actor.team_id) if actor.in_team else (None, None)
+    return await show(actor) | {"role": role, "team_id": team_id, "permissions": sorted(actor.can)}
+
+
+async def show(actor: Actor) -> dict[str, Any]:
+    """The account; in the system's unit, for a team sees its members only and who asks may be in none."""
+    async with system_unit(read_only=True):
+        return await UserOut.read(actor.id)
 
 
 async def change(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:

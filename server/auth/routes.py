@@ -151,7 +151,7 @@ async def change_email(ctx: Context, body: ChangeEmailIn) -> dict[str, Any]:
         return {"job_id": await mailed.send_email_change(ctx.actor.id, body.email)}
 
 
-@routes.get("/me", can=SignedIn, gives=MeOut)
+@routes.get("/me", can=SignedIn, gives=MeOut, tx="none")
 async def me(ctx: Context) -> dict[str, Any]:
     """Who I am, in which team, with which role and permissions."""
     return await profile.me(ctx.actor)

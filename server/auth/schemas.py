@@ -126,8 +126,8 @@ class UserOut(BaseModel):
 class MeOut(UserOut):
     """The caller: the account, whose version this is, and what it is in the token's team."""
 
-    role: str
-    team_id: UUID
+    role: str | None
+    team_id: UUID | None
     permissions: list[str]
 
     @classmethod
@@ -154,13 +154,13 @@ class TeamOut(Out, of=Team):
 
 
 class SignedInOut(BaseModel):
-    """The answer of a login. In cookie mode `refresh_token` is left out: it is in the cookie."""
+    """The answer of a login; `team` is null for who is in none. In cookie mode the cookie has the `refresh_token`."""
 
     access_token: str
     expires_in: int
     refresh_token: str | None = None
     user: UserOut
-    team: TeamOut
+    team: TeamOut | None
 
 
 class ChallengeOut(BaseModel):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from models.actors import Actor
+from models.actors import NOBODY, Actor
 from models.clock import now
 from models.db import connection
 from models.errors import NotFound, Unauthorised
@@ -32,6 +32,7 @@ SELECT m.id, m.team_id, m.role, m.role_version FROM member m JOIN team t ON t.id
 WHERE m.user_id = $1 AND m.left_at IS NULL
 ORDER BY (m.team_id = $2) DESC NULLS LAST, m.joined_at, m.id LIMIT 1
 """
+NO_MEMBERSHIP = {"id": NOBODY, "team_id": None, "role_version": 0}
 OPEN = """
 INSERT INTO auth_session (id, user_id, team_id, created_at, last_seen_at, expires_at, refresh_hash, user_agent, address,
     in_cookie)
@@ -86,7 +87,7 @@ class Device:
 
 
 async def open_session(user_id: UUID, device: Device, *, team_id: UUID | None = None) -> dict[str, Any]:
-    """Start a session in the given or the first of the user's teams; the answer of a login."""
+    """Start a session in the given or the first of the user's teams, or in none; the answer of a login."""
     membership = await _membership(user_id, team_id)
     session_id, refresh = uuid7(), new_secret()
     expires = now() + timedelta(seconds=settings().refresh_token_seconds)
@@ -196,18 +197,17 @@ async def end(user_id: UUID, reason: str, *, only: UUID | None = None, but: UUID
 
 
 async def _membership(user_id: UUID, team_id: UUID | None) -> Any:
-    found = await connection().fetchrow(MEMBERSHIP, user_id, team_id)
-    if found is None:
-        raise Unauthorised("This account is in no team; ask for an invitation.", code="credentials_wrong")
-    return found
+    """The membership to sign in to: of this team, else the oldest, else what stands for none."""
+    return await connection().fetchrow(MEMBERSHIP, user_id, team_id) or NO_MEMBERSHIP
 
 
 async def _answer(user_id: UUID, session_id: UUID, membership: Any, refresh: str) -> dict[str, Any]:
+    team_id = membership["team_id"]
     token, life = tokens.issue(
         session_id=session_id,
         member_id=membership["id"],
         user_id=user_id,
-        team_id=membership["team_id"],
+        team_id=team_id or NOBODY,
         role_version=membership["role_version"],
     )
     return {
@@ -215,5 +215,5 @@ async def _answer(user_id: UUID, session_id: UUID, membership: Any, refresh: str
         "expires_in": life,
         "refresh_token": refresh,
         "user": await UserOut.read(user_id),
-        "team": await TeamOut.read(membership["team_id"]),
+        "team": None if team_id is None else await TeamOut.read(team_id),
     }

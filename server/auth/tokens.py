@@ -12,7 +12,7 @@ from uuid import UUID
 
 import jwt
 
-from models.actors import Actor
+from models.actors import NOBODY, Actor
 from models.clock import now
 from models.errors import Unauthorised
 from server.config import settings
@@ -32,6 +32,13 @@ JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
 JOIN auth_session s ON s.id = $2 AND s.user_id = m.user_id AND s.ended_at IS NULL
 WHERE m.left_at IS NULL AND """
 PRESENT = PRESENT_ROW + "m.id = $1"
+# Who is in no team: the session alone says who they are.
+ALONE = f"""
+SELECT '{NOBODY}'::uuid AS member_id, '{NOBODY}'::uuid AS team_id, '' AS role, 0 AS role_version,
+       u.id, u.name, u.email_verified, u.language, u.timezone
+FROM auth_session s JOIN app_user u ON u.id = s.user_id AND u.deactivated_at IS NULL
+WHERE s.id = $1 AND s.ended_at IS NULL
+"""
 ELSEWHERE = PRESENT_ROW + "m.user_id = $1 AND m.team_id = $3"
 
 
@@ -76,6 +83,14 @@ async def verify(token: str, *, fresh: bool = False) -> Verified:
     return known
 
 
+async def verify_member(token: str, *, fresh: bool = False) -> Verified:
+    """The same for sockets, on which there is nothing to hear for who is in no team. Raises `Unauthorised`."""
+    known = await verify(token, fresh=fresh)
+    if not known.actor.in_team:
+        raise Unauthorised("This account is in no team; found one, or accept an invitation.", code="token_invalid")
+    return known
+
+
 async def actor_of(token: str, *, fresh: bool = False, team_id: UUID | None = None) -> Actor:
     """The token's actor, for the edge; with `team_id` the same person as a member of that team, if they are one.
 
@@ -103,9 +118,12 @@ def _forget_expired() -> None:
 
 async def _read(token: str) -> Verified:
     claims = _claims(token)
-    session_id = UUID(claims["sid"])
+    session_id, member_id = UUID(claims["sid"]), UUID(claims["member"])
     async with system_unit(read_only=True) as unit:
-        row = await unit.conn.fetchrow(PRESENT, UUID(claims["member"]), session_id)
+        if member_id == NOBODY:
+            row = await unit.conn.fetchrow(ALONE, session_id)
+        else:
+            row = await unit.conn.fetchrow(PRESENT, member_id, session_id)
     if row is None:
         raise Unauthorised("This session has ended; sign in again.", code="token_revoked")
     return Verified(actor_from(row, session_id), datetime.fromtimestamp(claims["exp"], UTC))
@@ -140,7 +158,7 @@ def actor_from(row: Any, session_id: UUID) -> Actor:
         role=role,
         role_version=row["role_version"],
         session_id=session_id,
-        can=frozenset(ROLES[role]),
+        can=frozenset(ROLES.get(role, ())),
         scoped=role in SCOPED_ROLES,
         email_verified=row["email_verified"],
         language=row["language"],

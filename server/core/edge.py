@@ -210,7 +210,7 @@ def if_match(request: web.Request) -> frozenset[int] | None:
 async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
     request = context.request
     # Asked of each actor anew: who was let go meanwhile acts for their token's own team again, not for this one.
-    if route.of_team and arguments["id"] != context.actor.team_id:
+    if route.of_team and (arguments["id"] != context.actor.team_id or not context.actor.in_team):
         raise NotFound("There is no such team.")
     if route.tx == "none":
         if route.can is not Public:

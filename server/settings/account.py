@@ -24,10 +24,10 @@ from server.core.system import system_unit
 routes = Routes("/api/settings", tag="settings")
 
 
-@routes.get("/profile", can=SignedIn, gives=UserOut)
+@routes.get("/profile", can=SignedIn, gives=UserOut, tx="none")
 async def show(ctx: Context) -> dict[str, Any]:
     """My profile."""
-    return await UserOut.read(ctx.actor.id)
+    return await profile.show(ctx.actor)
 
 
 @routes.put("/profile", can=SignedIn, gives=UserOut, tx="none", raises=(PreconditionFailed,))
