@@ -141,7 +141,7 @@ async def peek(refresh: str) -> Actor | None:
 
 
 async def _again(refresh: str) -> dict[str, Any] | Unauthorised:
-    row = await connection().fetchrow(FIND_SPENT, digest(refresh))
+    row: Any = await connection().fetchrow(FIND_SPENT, digest(refresh))
     if refusal := _refusal(row):
         return refusal
     grace = timedelta(seconds=settings().refresh_grace_seconds)

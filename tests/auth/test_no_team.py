@@ -25,7 +25,7 @@ async def alone(make: Make) -> Person:
 
 async def test_they_sign_in_and_are_told_that_they_are_in_none(make: Make):
     person = await alone(make)
-    assert person.team is None
+    assert not person.team
     me = (await person.get("/api/auth/me")).json
     assert (me["id"], me["role"], me["team_id"], me["permissions"]) == (person.id, None, None, [])
     assert (await person.get("/api/teams")).json["items"] == []
