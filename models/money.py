@@ -25,6 +25,25 @@ def from_minor(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
 
 
+@lru_cache
+def _by_places() -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for currency in Currency:
+        found.setdefault(currency.exponent or 0, []).append(currency.code)
+    return found
+
+
+def in_units(minor: str, currency: str) -> str:
+    """`from_minor` as SQL over these two expressions."""
+    cases = " ".join(
+        f"WHEN {currency} IN ({', '.join(repr(code) for code in codes)}) THEN "
+        + (f"({minor} * 1e-{digits}::numeric)::text" if digits else f"({minor})::text")
+        for digits, codes in sorted(_by_places().items())
+        if digits != 2
+    )
+    return f"CASE {cases} ELSE ({minor} * 0.01)::text END"
+
+
 def to_minor(amount: str | Decimal, currency: str) -> int:
     """`"1234.50", "EUR"` → `123450`. Raises `ValueError` when it has more places than the currency, or no number."""
     try:

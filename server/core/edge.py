@@ -27,6 +27,7 @@ from server.core.request_keys import ADDRESS, BODY, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import In, unprintable
 from server.core.unit import unit_of_work
+from server.core.view import Shown
 
 Authenticate = Callable[..., Awaitable[Actor]]
 SETTINGS = web.AppKey("settings", Settings)
@@ -257,7 +258,11 @@ def _with_context(route: Route, context: Context, arguments: dict[str, Any]) -> 
 
 async def _changes_unversioned(context: Context, result: Any) -> bool:
     """Whether the record may look otherwise than when the caller got its version; asked where 304 is hoped for."""
-    if "If-None-Match" not in context.request.headers or not isinstance(result, dict) or "version" not in result:
+    if "If-None-Match" not in context.request.headers:
+        return False
+    if isinstance(result, Shown):
+        result = result.row()
+    if not isinstance(result, dict) or "version" not in result:
         return False
     is_settled = getattr(context.route.gives, "is_settled", None)
     return bool(context.include) or (is_settled is not None and not await is_settled(result))
@@ -272,18 +277,19 @@ def respond(route: Route, request: web.Request, result: Any, *, anew: bool = Fal
         return result
     if result is None:
         return web.Response(status=204 if route.status == 200 else route.status)
-    headers: dict[str, str] = {}
+    headers = {"Content-Type": "application/json"}
     if isinstance(result, BaseModel):
         result = result.model_dump(mode="json")
-    if isinstance(result, dict):
-        if (version := result.get("version")) is not None:
-            headers["ETag"] = f'"{version}"'
-            if request.method in ("GET", "HEAD") and not anew and _not_modified(request, headers["ETag"]):
-                return web.Response(status=304, headers=headers)
-        if route.status == 201:
-            names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below
-            headers["Location"] = route.location.format_map(names)
-    return web.Response(body=_encode(result), status=route.status, headers=headers, content_type="application/json")
+    version = result.version if isinstance(result, Shown) else isinstance(result, dict) and result.get("version")
+    if version:
+        headers["ETag"] = f'"{version}"'
+        if request.method in ("GET", "HEAD") and not anew and _not_modified(request, headers["ETag"]):
+            return web.Response(status=304, headers={"ETag": headers["ETag"]})
+    if route.status == 201 and isinstance(result, dict):
+        names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below
+        headers["Location"] = route.location.format_map(names)
+    body = result.json if isinstance(result, Shown) else _encode(result)
+    return web.Response(body=body, status=route.status, headers=headers)
 
 
 def _not_modified(request: web.Request, etag: str) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import types
-import typing
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -12,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
+import msgspec
 from multidict import MultiMapping
 
 from models.actors import Actor
@@ -20,10 +19,21 @@ from models.db import connection
 from models.errors import FieldError, Invalid
 from server.core import cursors
 from server.core.filters import Filter, Kind, Where, apply, split_key
-from server.core.view import Out, Row
+from server.core.view import Out, Row, plain
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a list reads of each row: columns, what stands beside `t`, and what a record (its keys first) becomes."""
+
+    columns: str
+    beside: str
+    item: Callable[[Any, int], Any]
+
+
 MoreFilters = Callable[[], Awaitable[Mapping[str, Filter]]]
 # Stand-ins that sort a missing value last, so that every sort key is comparable and one index serves it.
 LAST: dict[str, tuple[str, str]] = {
@@ -168,21 +178,37 @@ class Listing:
     # ---- answering it ----
 
     async def page(self, query: ListQuery, by: Actor, *, where: Condition | None = None) -> Row:
-        """`{items, next_cursor}` and, where asked for, `total`: of the rows this actor may see, and `where` allows."""
+        """`{items, next_cursor}` and, where asked for, `total`: of the rows this actor may see, and `where` allows.
+
+        The items are rows, for a caller that adds to them; see `shown`.
+        """
+        return await self._answer(query, by, where, Shape(self.out.selecting(query.include), "", self._row))
+
+    async def shown(self, query: ListQuery, by: Actor, *, where: Condition | None = None) -> Row:
+        """The same, each item as the JSON that PostgreSQL made of it."""
+        beside = f", {self.out.as_json(query.include)}"
+        return await self._answer(query, by, where, Shape("row_to_json(shown)::text", beside, _text))
+
+    async def _answer(self, query: ListQuery, by: Actor, where: Condition | None, shape: Shape) -> Row:
         conditions = Where()
         for condition in (self.out.model.visible_to(by), where):
             if condition is not None:
                 conditions.parts.append(condition.numbered(len(conditions.args) + 1))
                 conditions.args.extend(condition.args)
         await self._apply_filters(query, conditions)
-        table = self.out.model.table()
         total = None
         if query.total:
-            sql = f"SELECT count(*) FROM {table} t WHERE {conditions.sql}"
+            sql = f"SELECT count(*) FROM {self.out.model.table()} t WHERE {conditions.sql}"
             total = await connection().fetchval(sql, *conditions.args)
-        rows, next_cursor = await self._fetch(query, conditions, table)
-        answer: Row = {"items": rows, "next_cursor": next_cursor}
+        items, next_cursor = await self._fetch(query, conditions, shape)
+        answer: Row = {"items": items, "next_cursor": next_cursor}
         return answer if total is None else answer | {"total": total}
+
+    def _row(self, record: Any, keys: int) -> Row:
+        row = self.out.row(record)
+        for i in range(keys):
+            del row[f"_k{i}"]
+        return row
 
     async def _apply_filters(self, query: ListQuery, conditions: Where) -> None:
         filters: Mapping[str, Filter] = self.filters
@@ -205,7 +231,7 @@ class Listing:
         mark = conditions.mark(q)
         conditions.parts.append(f"t.id IN (SELECT {self.out.model.table()}_search_ids({mark}))")
 
-    async def _fetch(self, query: ListQuery, conditions: Where, table: str) -> tuple[list[Row], str | None]:
+    async def _fetch(self, query: ListQuery, conditions: Where, shape: Shape) -> tuple[list[Any], str | None]:
         keys = [(self.sorts[n].expression(down), self.sorts[n].kind, down) for n, down in query.sort]
         keys.append(("t.id", "uuid", keys[-1][2]))
         if query.cursor is not None:
@@ -213,19 +239,19 @@ class Listing:
         order = ", ".join(f"{sql} {'DESC' if down else 'ASC'}" for sql, _, down in keys)
         marks = ", ".join(f"({sql})::text AS _k{i}" for i, (sql, _, _) in enumerate(keys))
         sql = (
-            f"SELECT {self.out.selecting(query.include)}, {marks} FROM {table} t "
+            f"SELECT {marks}, {shape.columns} FROM {self.out.model.table()} t{shape.beside} "
             f"WHERE {conditions.sql} ORDER BY {order} LIMIT {query.limit + 1}"
         )
         records = await connection().fetch(sql, *conditions.args)
-        rows = [self.out.row(r) for r in records[: query.limit]]
         cursor = None
         if len(records) > query.limit:
-            last = rows[-1]
-            cursor = cursors.encode([cursors.sort_text(query.sort), *(last[f"_k{i}"] for i in range(len(keys)))])
-        for row in rows:
-            for i in range(len(keys)):
-                del row[f"_k{i}"]
-        return rows, cursor
+            last = records[query.limit - 1]
+            cursor = cursors.encode([cursors.sort_text(query.sort), *(last[i] for i in range(len(keys)))])
+        return [shape.item(r, len(keys)) for r in records[: query.limit]], cursor
+
+
+def _text(record: Any, keys: int) -> msgspec.Raw:
+    return msgspec.Raw(record[keys].encode())
 
 
 def parse_include(text: str) -> tuple[str, ...]:
@@ -235,21 +261,11 @@ def parse_include(text: str) -> tuple[str, ...]:
 # ---- what an output schema says of its fields ----
 
 
-def _plain(annotation: Any) -> tuple[Any, bool]:
-    """The type under `X | None` and `Annotated`, and whether it may be missing."""
-    if get_origin(annotation) in (typing.Union, types.UnionType):
-        inner = [a for a in get_args(annotation) if a is not type(None)]
-        return _plain(inner[0])[0], len(inner) < len(get_args(annotation))
-    if get_origin(annotation) is typing.Annotated:
-        return _plain(get_args(annotation)[0])
-    return annotation, False
-
-
 KINDS: dict[Any, Kind] = {UUID: "uuid", int: "int", Decimal: "numeric", bool: "bool", date: "date", datetime: "time"}
 
 
 def _kind(out: type[Out], name: str) -> tuple[Kind, bool, tuple[str, ...]]:
-    kind, nullable = _plain(out.model_fields[name].annotation)
+    kind, nullable = plain(out.model_fields[name].annotation)
     if get_origin(kind) is Literal:
         return "text", nullable, tuple(get_args(kind))
     if out.sources[name].currency:

@@ -14,7 +14,7 @@ from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.schemas import In
-from server.core.view import Out, Row
+from server.core.view import Out, Row, Shown
 
 VERBS = ("list", "create", "get", "put", "patch", "delete")
 
@@ -61,15 +61,15 @@ async def replace(model: type[Record], gives: type[Out], event: type[Event], id:
 
 def _list(routes: Routes, model: type[Record], gives: type[Out], can: Can, listing: Listing) -> None:
     async def list_all(ctx: Context, query: ListQuery) -> Row:
-        return await listing.page(query, ctx.actor)
+        return await listing.shown(query, ctx.actor)
 
     list_all.__doc__ = f"The team's {model.noun} records, a page at a time."
     routes.get("", can=can, gives=gives, listing=listing)(list_all)
 
 
 def _get(routes: Routes, model: type[Record], gives: type[Out], can: Can) -> None:
-    async def get_one(ctx: Context, id: UUID) -> Row:
-        return await gives.one(ctx.actor, id, ctx.include)
+    async def get_one(ctx: Context, id: UUID) -> Shown:
+        return await gives.shown(ctx.actor, id, ctx.include)
 
     get_one.__doc__ = f"One {model.noun}."
     routes.get("/{id}", can=can, gives=gives)(get_one)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, get_args, get_origin
 from uuid import UUID
 
 import asyncpg
@@ -16,10 +20,12 @@ from models.actors import Actor
 from models.base import Condition, Record, Versioned
 from models.db import connection
 from models.errors import NotFound
-from models.money import from_minor
+from models.money import from_minor, in_units
 
 Row = dict[str, Any]
 ALL = Condition("true")
+# As `msgspec` writes a datetime: microseconds only where there are any.
+TIME = """replace(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,18 @@ def included(sql: str) -> Column:
     return Column(sql, json=True, optional=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record as the JSON that PostgreSQL made of it: for answers that nothing is added to."""
+
+    version: int | None
+    json: bytes
+
+    def row(self) -> Row:
+        """The record as decoded JSON: ids and times are text."""
+        return msgspec.json.decode(self.json)
+
+
 class Out(BaseModel):
     """What REST shows of a record. Subclass with `of=` the model: each field is a column of it, or says its SQL."""
 
@@ -62,6 +80,7 @@ class Out(BaseModel):
     texts: ClassVar[tuple[str, ...]] = ()
     amounts: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
+    select_json: ClassVar[str]
     # SQL over `t`: whether all that REST shows has been so since the record got its version. What is computed from
     # other records may change without a new version; who holds that version is then sent it anew, and not 304.
     settled: ClassVar[str] = "true"
@@ -80,6 +99,7 @@ class Out(BaseModel):
         cls.texts = tuple(n for n, c in cls.sources.items() if c.json)
         cls.amounts = tuple((n, c.currency) for n, c in cls.sources.items() if c.currency)
         cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.sources.items() if not c.optional)
+        cls.select_json = ", ".join(f"{_json_of(cls, n)} AS {n}" for n, c in cls.sources.items() if not c.optional)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -97,6 +117,12 @@ class Out(BaseModel):
     def selecting(cls, include: Iterable[str] = ()) -> str:
         """The select list, with the relations asked for."""
         return ", ".join([cls.select, *(f"{cls.sources[n].sql} AS {n}" for n in include)])
+
+    @classmethod
+    def as_json(cls, include: Iterable[str] = ()) -> str:
+        """The same as one JSON object, its keys in the same order: an item of a FROM list beside `t`, named `shown`."""
+        columns = ", ".join([cls.select_json, *(f"{cls.sources[n].sql} AS {n}" for n in include)])
+        return f"LATERAL (SELECT {columns}) AS shown"
 
     @classmethod
     def row(cls, record: asyncpg.Record) -> Row:
@@ -119,6 +145,19 @@ class Out(BaseModel):
         if found is None:
             raise NotFound(f"There is no such {cls.model.noun}.")
         return cls.row(found)
+
+    @classmethod
+    async def shown(cls, by: Actor, id: UUID, include: Sequence[str] = ()) -> Shown:
+        """The record as the JSON of an answer. Raises `NotFound` if the actor cannot see it."""
+        visible = cls.model.visible_to(by)
+        sql = (
+            f"SELECT t.version, row_to_json(shown)::text FROM {cls.model.table()} t, {cls.as_json(include)} "
+            f"WHERE t.id = $1 AND {visible.numbered(2)}"
+        )
+        found = await connection().fetchrow(sql, id, *visible.args)
+        if found is None:
+            raise NotFound(f"There is no such {cls.model.noun}.")
+        return Shown(found[0] if "version" in cls.model_fields else None, found[1].encode())
 
     @classmethod
     async def of(cls, record: Any) -> Row:
@@ -183,6 +222,26 @@ def _column_of(cls: type[Out], model: type[Versioned], name: str) -> Column:
     if field is None:
         raise TypeError(f"{cls.__name__}.{name}: {model.__name__} has no such column, and no SQL is given")
     return Column(f"t.{name}", json=isinstance(field, fields.JSONField))
+
+
+def _json_of(cls: type[Out], name: str) -> str:
+    """The column as SQL whose JSON is what `row` and `msgspec` would make of it."""
+    source, kind = cls.sources[name], plain(cls.model_fields[name].annotation)[0]
+    if source.currency:
+        return in_units(source.sql, f"t.{source.currency}")
+    if kind is datetime:
+        return TIME.format(f"({source.sql})")
+    return f"({source.sql})::text" if kind is Decimal else source.sql
+
+
+def plain(annotation: Any) -> tuple[Any, bool]:
+    """The type under `X | None` and `Annotated`, and whether it may be missing."""
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        inner = [a for a in get_args(annotation) if a is not type(None)]
+        return plain(inner[0])[0], len(inner) < len(get_args(annotation))
+    if get_origin(annotation) is typing.Annotated:
+        return plain(get_args(annotation)[0])
+    return annotation, False
 
 
 def as_json(row: Row, *names: str) -> Row:

@@ -7,7 +7,7 @@ from uuid import UUID
 from models.jobs import Job
 from server.core.permissions import SignedIn
 from server.core.routing import Context, Routes
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.jobs import service
 from server.jobs.schemas import JobOut
 
@@ -15,9 +15,9 @@ routes = Routes("/api/jobs", tag="jobs", about=Job)
 
 
 @routes.get("/{id}", can=SignedIn, gives=JobOut)
-async def get_job(ctx: Context, id: UUID) -> Row:
+async def get_job(ctx: Context, id: UUID) -> Shown:
     """A background job: state, attempt, progress, step, last error."""
-    return await JobOut.one(ctx.actor, id)
+    return await JobOut.shown(ctx.actor, id)
 
 
 @routes.post("/{id}/cancel", can=SignedIn, gives=JobOut)

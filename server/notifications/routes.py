@@ -33,7 +33,7 @@ class UnreadOut(BaseModel):
 @routes.get("", can=SignedIn, gives=NotificationOut, listing=listing)
 async def own(ctx: Context, query: ListQuery) -> Row:
     """The caller's notifications in this team, newest first."""
-    return await listing.page(query, ctx.actor)
+    return await listing.shown(query, ctx.actor)
 
 
 @routes.get("/unread-count", can=SignedIn, gives=UnreadOut)

@@ -39,7 +39,7 @@ crud(
 async def list_all(ctx: Context, id: UUID, query: ListQuery) -> Row:
     """The project's milestones, the next one first."""
     await Project.get_visible(ctx.actor, id=id)
-    return await listing.page(query, ctx.actor, where=Condition("t.project_id = {0}", (id,)))
+    return await listing.shown(query, ctx.actor, where=Condition("t.project_id = {0}", (id,)))
 
 
 @of_project.post("", can=Can.PROJECTS_WRITE, gives=MilestoneOut, status=201, location="/api/milestones/{id}")

@@ -92,7 +92,7 @@ async def members(ctx: Context, id: UUID, query: ListQuery) -> Row:
         "AND m.user_id = t.user_id AND m.left_at IS NULL)",
         (id,),
     )
-    return await members_listing.page(query, ctx.actor, where=on_it)
+    return await members_listing.shown(query, ctx.actor, where=on_it)
 
 
 @routes.post(

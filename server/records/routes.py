@@ -10,7 +10,7 @@ from server.core.filters import Filter
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.records import activities, notes, tags
 from server.records.schemas import ActivityIn, LoggedOut, NoteIn, NoteOut, SubjectKind, TagIn, TagOut
 
@@ -37,7 +37,7 @@ activity_listing = Listing(
 @tag_routes.get("", can=Can.TAGS_READ, gives=TagOut, listing=tag_listing)
 async def list_tags(ctx: Context, query: ListQuery) -> Row:
     """The team's tags, by name."""
-    return await tag_listing.page(query, ctx.actor)
+    return await tag_listing.shown(query, ctx.actor)
 
 
 @tag_routes.post("", can=Can.TAGS_WRITE, gives=TagOut, status=201)
@@ -73,7 +73,7 @@ async def delete_note(ctx: Context, id: UUID) -> None:
 @activity_routes.get("", can=Can.ACTIVITIES_READ, gives=LoggedOut, listing=activity_listing)
 async def list_activities(ctx: Context, query: ListQuery) -> Row:
     """What people logged by hand about the records that the caller may see."""
-    return await activity_listing.page(query, ctx.actor)
+    return await activity_listing.shown(query, ctx.actor)
 
 
 @activity_routes.post("", can=Can.ACTIVITIES_WRITE, gives=LoggedOut, status=201)
@@ -83,6 +83,6 @@ async def log_activity(ctx: Context, body: ActivityIn) -> Row:
 
 
 @activity_routes.get("/{id}", can=Can.ACTIVITIES_READ, gives=LoggedOut)
-async def get_activity(ctx: Context, id: UUID) -> Row:
+async def get_activity(ctx: Context, id: UUID) -> Shown:
     """One activity."""
-    return await LoggedOut.one(ctx.actor, id)
+    return await LoggedOut.shown(ctx.actor, id)

@@ -20,7 +20,7 @@ listing = Listing(CustomFieldOut, filters=("entity", "type", "key", "required"),
 @routes.get("", can=Can.CUSTOM_FIELDS_READ, gives=CustomFieldOut, listing=listing)
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The team's own fields, in their order; `entity` picks the kind of record."""
-    return await listing.page(query, ctx.actor)
+    return await listing.shown(query, ctx.actor)
 
 
 @routes.post("", can=Can.CUSTOM_FIELDS_WRITE, gives=CustomFieldOut, status=201, raises=(Conflict,))

@@ -17,7 +17,7 @@ from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, SignedIn
 from server.core.routing import Context, Routes
 from server.core.system import system_unit
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.teams import accept, invitations, people, service
 from server.teams.schemas import (
     DeleteIn,
@@ -44,7 +44,7 @@ PRESENT = Condition("t.left_at IS NULL")
 async def list_mine(ctx: Context, query: ListQuery) -> Row:
     """The teams I belong to."""
     async with system_unit(ctx.actor, read_only=True):
-        return await listing.page(query, ctx.actor)
+        return await listing.shown(query, ctx.actor)
 
 
 @routes.post("", can=SignedIn, gives=TeamOut, status=201, tx="none")
@@ -61,9 +61,9 @@ async def create(ctx: Context, body: TeamIn) -> web.StreamResponse:
 
 
 @routes.get("/{id}", can=Can.TEAM_READ, gives=TeamOut)
-async def get_one(ctx: Context, id: UUID) -> Row:
+async def get_one(ctx: Context, id: UUID) -> Shown:
     """One of my teams."""
-    return await TeamOut.one(ctx.actor, id)
+    return await TeamOut.shown(ctx.actor, id)
 
 
 @routes.put("/{id}", can=Can.TEAM_WRITE, gives=TeamOut)
@@ -152,7 +152,7 @@ async def invite(ctx: Context, id: UUID, body: InviteIn) -> Row:
 @routes.get("/{id}/invitations", can=Can.MEMBERS_INVITE, gives=InvitationOut, listing=invitations_listing)
 async def list_invitations(ctx: Context, id: UUID, query: ListQuery) -> Row:
     """The invitations that were neither accepted nor withdrawn."""
-    return await invitations_listing.page(query, ctx.actor)
+    return await invitations_listing.shown(query, ctx.actor)
 
 
 @routes.delete("/{id}/invitations/{invitation_id}", can=Can.MEMBERS_INVITE)

@@ -42,7 +42,7 @@ entry_listing = Listing(
 
 async def _of_task(listing: Listing, ctx: Context, id: UUID, query: ListQuery) -> Row:
     await Task.get_visible(ctx.actor, id=id)
-    return await listing.page(query, ctx.actor, where=Condition("t.task_id = {0}", (id,)))
+    return await listing.shown(query, ctx.actor, where=Condition("t.task_id = {0}", (id,)))
 
 
 @on_task.get("/dependencies", can=Can.TASKS_READ, gives=DependenciesOut)

@@ -17,7 +17,7 @@ from server.core.filters import Filter
 from server.core.pages import Listing, ListQuery, SortKey
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.settings import custom_fields
 from server.todos import bulk, parts, service
 from server.todos.schemas import BulkIn, MoveIn, ProjectTaskIn, TaskIn, TaskOut, TaskPatch
@@ -78,7 +78,7 @@ class BulkOut(BaseModel):
 @routes.get("", can=Can.TASKS_READ, gives=TaskOut, listing=listing)
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The tasks that the caller may see, a page at a time."""
-    return await listing.page(query, ctx.actor)
+    return await listing.shown(query, ctx.actor)
 
 
 @routes.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201)
@@ -91,7 +91,7 @@ async def create(ctx: Context, body: TaskIn) -> Row:
 async def mine(ctx: Context, query: ListQuery) -> Row:
     """The caller's open tasks over all projects, by when they are due."""
     own = Condition(f"t.completed_at IS NULL AND EXISTS ({ASSIGNED} AND ta.user_id = {{0}})", (ctx.actor.id,))
-    return await mine_listing.page(query, ctx.actor, where=own)
+    return await mine_listing.shown(query, ctx.actor, where=own)
 
 
 @routes.post("/bulk/update", can=Can.TASKS_WRITE, gives=BulkOut)
@@ -101,9 +101,9 @@ async def bulk_update(ctx: Context, body: BulkIn) -> Row:
 
 
 @routes.get("/{id}", can=Can.TASKS_READ, gives=TaskOut)
-async def get_one(ctx: Context, id: UUID) -> Row:
+async def get_one(ctx: Context, id: UUID) -> Shown:
     """One task."""
-    return await TaskOut.one(ctx.actor, id)
+    return await TaskOut.shown(ctx.actor, id)
 
 
 @routes.patch("/{id}", can=Can.TASKS_WRITE, gives=TaskOut)
@@ -151,7 +151,7 @@ async def uncomplete(ctx: Context, id: UUID) -> Row:
 async def list_of_project(ctx: Context, id: UUID, query: ListQuery) -> Row:
     """The project's tasks, a page at a time."""
     await Project.get_visible(ctx.actor, id=id)
-    return await listing.page(query, ctx.actor, where=Condition("t.project_id = {0}", (id,)))
+    return await listing.shown(query, ctx.actor, where=Condition("t.project_id = {0}", (id,)))
 
 
 @of_project.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201, location="/api/tasks/{id}")
