@@ -85,9 +85,14 @@ class Connection:
         if self._socket.buffered <= self.server.limits.lag:
             self._socket.put(frame)
             return True
-        self.lagging = True
-        self.on_lag(self)
+        self.fall_behind()
         return False
+
+    def fall_behind(self) -> None:
+        """From now on the client is served from the log, until it has all that its rooms have been told."""
+        if not self.lagging and not self.closed:
+            self.lagging = True
+            self.on_lag(self)
 
     @property
     def takes_more(self) -> bool:

@@ -105,11 +105,16 @@ class Delivery:
         self._queue.extend(kept)
 
     def _turn(self) -> None:
+        try:
+            self._give_some()
+            self.flush()
+        finally:  # whatever failed, the rest is not to wait for ever
+            if self._queue:
+                asyncio.get_running_loop().call_soon(self._turn)
+
+    def _give_some(self) -> None:
         left = PER_TURN
         while self._queue and left > 0:
             left -= self._queue[0].give(left)
             if self._queue[0].is_given:
                 self._queue.popleft()
-        self.flush()
-        if self._queue:
-            asyncio.get_running_loop().call_soon(self._turn)

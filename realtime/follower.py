@@ -48,16 +48,25 @@ class Membership:
         self.held: list[Batch] | None = []
 
     def take(self, batch: Batch) -> None:
-        """Get what is new in the batch; a second time there is nothing new in it."""
-        if self.held is not None:
-            self.held.append(batch)
-        elif self.silent:
-            return
-        elif self.after == batch.before:
-            if self.connection.offer(batch.frame):
-                self.after = batch.last
-        elif self.after < batch.last:
-            self._take_rest(batch)
+        """Get what is new in the batch; a second time there is nothing new in it.
+
+        A client that could not be given something gets nothing later in its stead: the log serves it.
+        """
+        try:
+            if self.held is not None:
+                self.held.append(batch)
+            elif self.silent:
+                return
+            elif self.after == batch.before:
+                if self.connection.offer(batch.frame):
+                    self.after = batch.last
+            elif self.after < batch.before:
+                self.connection.fall_behind()
+            elif self.after < batch.last:
+                self._take_rest(batch)
+        except Exception:
+            log.exception("a delivery failed")
+            self.connection.fall_behind()
 
     def _take_rest(self, batch: Batch) -> None:
         for entry in batch.entries:

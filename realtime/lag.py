@@ -51,6 +51,9 @@ class Lag:
             except (AppError, RoleChanged, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("a slow client cannot be served from the log: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                log.exception("a slow client cannot be served at all: it is cut, and resumes by itself")
+                connection.abort()
 
     async def _drained(self, connection: Connection) -> bool:
         try:
