@@ -8,9 +8,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Types are checked with the pyright and the node of the lock; it shall not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYTHON
+export SEEDS CASES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak lock environment environment-dev
+.PHONY: help run test check bench soak faults lock environment environment-dev
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | sort | while IFS='#' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
@@ -34,6 +35,9 @@ bench: environment-dev ## Measure requests, deliveries and memory, beside stock 
 
 soak: environment-dev ## Mixed load for MINUTES=30: memory stays flat, every task, socket and connection is given back
 	@$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),30)
+
+faults: environment-dev ## Strike all twelve faults in their long form: SEEDS=1 CASES=1,9
+	@$(BIN)/python -m tests.faults
 
 lock: environment-dev ## Resolve pyproject.toml into both locks; ARGS=--upgrade takes the newest
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 $(ARGS) \

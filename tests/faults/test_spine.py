@@ -111,6 +111,8 @@ async def test_killed_processes_and_a_killed_redis_lose_double_and_reorder_nothi
         "VAR_DIR": str(tmp_path),
         "RATE_LIMITS": "off",
         "LOG_LEVEL": "WARNING",
+        "REPLAY_MAX_EVENTS": str(CHANGES),  # however long a process needs to be back, its client is not reset
+        "REPLAY_MAX_BYTES": "10000000",
     }
     timeout = aiohttp.ClientTimeout(total=10)
     async with webs(3, environment, tmp_path) as processes, aiohttp.ClientSession(timeout=timeout) as session:

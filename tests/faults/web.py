@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -14,27 +15,31 @@ from typing import Any
 
 import aiohttp
 import socketio
+from prometheus_client.parser import text_string_to_metric_families
 from socketio.exceptions import SocketIOError
 
 READY_SECONDS = 30
 
 
 class Web:
-    """One `python -m server` at a fixed port, which can be killed and started again."""
+    """One web process at a fixed port, which can be killed and started again."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, module: str = "server") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
-        self.environment = os.environ | environment | {"HOST": "127.0.0.1", "PORT": str(port)}
+        self.module = module
+        self.faults = log.with_suffix(".faults")
+        self.environment = os.environ | environment
+        self.environment |= {"HOST": "127.0.0.1", "PORT": str(port), "FAULTS_SOCKET": str(self.faults)}
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", env=self.environment, stdout=log, stderr=log
+                sys.executable, "-m", self.module, env=self.environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as session:
             while not await self._answers(session):
@@ -48,16 +53,51 @@ class Web:
         except aiohttp.ClientError:
             return False
 
-    async def kill(self) -> None:
-        """SIGKILL, and wait until it is dead."""
+    async def fault(self, name: str, **arguments: Any) -> Any:
+        """Ask for one of the faults of `tests.faults.process`."""
+        reader, writer = await asyncio.open_unix_connection(str(self.faults))
+        writer.write(json.dumps([name, arguments]).encode() + b"\n")
+        answer = await reader.readline()
+        writer.close()
+        return json.loads(answer)
+
+    def strike(self) -> None:
+        """SIGKILL."""
         assert self.process is not None
         self.process.kill()
-        assert await self.process.wait() == -signal.SIGKILL
+
+    async def dead(self, seconds: float = 20) -> None:
+        """Wait until a SIGKILL has ended it."""
+        assert self.process is not None
+        async with asyncio.timeout(seconds):
+            assert await self.process.wait() == -signal.SIGKILL
+
+    async def kill(self) -> None:
+        """SIGKILL, and wait until it is dead."""
+        self.strike()
+        await self.dead()
+
+    async def end(self) -> None:
+        """SIGKILL if it still lives."""
+        if self.process is not None and self.process.returncode is None:
+            await self.kill()
+
+    async def number(self, name: str) -> float:
+        """One of its metrics, summed over its labels; 0 while it has none."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            families = text_string_to_metric_families(await answer.text())
+        return sum(s.value for family in families for s in family.samples if s.name == name)
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
             await self.process.wait()
+
+    async def until_counted(self, name: str, least: float, seconds: float = 60) -> None:
+        """Wait until one of its metrics has risen to this."""
+        async with asyncio.timeout(seconds):
+            while await self.number(name) < least:  # noqa: ASYNC110 - looked at over HTTP
+                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -88,8 +128,8 @@ class Client:
         self._moved = asyncio.Event()
 
     async def reached(self, seq: int) -> None:
-        """Wait until the client has everything up to `seq`."""
-        while self.seq < seq:
+        """Wait until the client has everything up to `seq`, or has been sent what it must not be."""
+        while self.seq < seq and not self.broken:
             self._moved.clear()
             await self._moved.wait()
 
@@ -143,6 +183,7 @@ class Client:
     def _take(self, event: dict[str, Any]) -> None:
         if event["seq"] != self.seq + 1:
             self.broken.append(f"{event['seq']} came after {self.seq}")
+            self._moved.set()
             return
         self.seq = event["seq"]
         self.received.append((event["seq"], event["id"]))

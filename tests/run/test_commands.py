@@ -20,7 +20,7 @@ NGINX = (ROOT / "deploy/nginx.conf").read_text()
 
 def test_help_lists_every_target():
     listing = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"make (\w+) ", listing) == ["bench", "check", "help", "lock", "run", "soak", "test"]
+    assert re.findall(r"make (\w+) ", listing) == ["bench", "check", "faults", "help", "lock", "run", "soak", "test"]
 
 
 def test_the_procfile_has_one_line_per_kind_of_process():
