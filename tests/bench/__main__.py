@@ -18,7 +18,7 @@ PARTS = ("rest", "live")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--count", type=int, default=2000, help="requests of each kind")
-    parser.add_argument("--changes", type=int, default=100, help="changes whose way to the clients is timed")
+    parser.add_argument("--changes", type=int, default=200, help="changes whose way to the clients is timed")
     parser.add_argument("--only", choices=PARTS, help="measure this part; bench.json keeps the other's figures")
     options = parser.parse_args()
     uvloop.install()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import closing
 from datetime import datetime
+from statistics import mean, median
 
 from tests.bench.load import Line
 from tests.bench.place import Place
@@ -13,80 +15,101 @@ from tests.bench.report import Figures
 from tests.bench.side import BURST, Side, Web, ours, sample, stock
 from tests.bench.sockets import Crowd, many_files
 
-# Requests by the room's size: enough for a steady figure, few enough for stock to end within the minute.
-SINGLES = {50: 200, 500: 80, 2000: 25}
-BURSTS = {50: 16, 500: 6, 2000: 2}
+# Requests of each round by the room's size: enough for a steady figure, few enough for stock to end within the minute.
+SINGLES = {50: 80, 500: 30, 2000: 10}
+BURSTS = {50: 6, 500: 2, 2000: 1}
+ROUNDS = 3
 SETTLE = 0.005  # what a process still does when its last frame has arrived belongs to that change
-IDLE, WARM = 1000, 200
+IDLE, WARM, FEW = 1000, 200, 20
 BACK, MISSED = 1000, 20
-HEARING, PACE = 100, 0.05
+HEARING, PACE = 100, 0.03
 
 
 async def measure(place: Place, changes: int) -> Figures:
-    """All of it, ours first: stock tells its rooms the payload that ours was seen to send."""
+    """All of it; stock tells its rooms the payload that ours was seen to send."""
     many_files()
     found = Figures()
-    with ours(place) as side:
-        payload = await sample(side)
-        mine = await _rooms(side) | await _reconnect(side)
-    with stock(place, payload) as side:
-        found.beside(mine, await _rooms(side))
+    with ours(place) as mine, stock(place, payload := await sample(mine)) as theirs:
+        rooms = await _rooms(mine, theirs)
+        found.beside(rooms[0] | await _reconnect(mine), rooms[1])
     for deflate in (False, True):
-        with ours(place) as side:
-            mine = await _memory(side, deflate)
-        with stock(place, payload) as side:
-            found.beside(mine, await _memory(side, deflate))
-    with ours(place, 2) as side:
-        mine = await _ways(side, changes)
-    with stock(place, payload, 2) as side:
-        found.beside(mine, await _ways(side, changes))
+        with ours(place) as mine, stock(place, payload) as theirs:
+            found.beside(await _memory(mine, deflate), await _memory(theirs, deflate))
+    with ours(place, 2) as mine:
+        ways = await _ways(mine, changes)
+    with stock(place, payload, 2) as theirs:
+        found.beside(ways, await _ways(theirs, changes))
     return found
 
 
 # ---- rooms ----
 
 
-async def _rooms(side: Side) -> dict[str, float]:
-    """Rooms of each size, filled at once; the time that the largest takes to fill."""
-    found: dict[str, float] = {}
+async def _rooms(*sides: Side) -> list[dict[str, float]]:
+    """Rooms of each size, filled at once and told of changes; the time that the largest takes to fill.
+
+    The sides take turns, so that a machine that grows slower or faster does so for both.
+    """
+    found: list[dict[str, float]] = [{} for _ in sides]
     for size in SINGLES:
-        crowd = side.crowd()
-        began = time.perf_counter()
-        await crowd.come(size, room=side.room)
-        if size == max(SINGLES):
-            found[f"join_{size}_s"] = time.perf_counter() - began
-        for prefix, (events, count) in {"": (1, SINGLES[size]), "burst_": (BURST + 1, BURSTS[size])}.items():
-            cpu, seconds = await _deliver(side, crowd, events, count)
-            deliveries = size * events * count
-            found[f"{prefix}delivery_cpu_us_{size}"] = cpu / deliveries * 1e6
-            found[f"{prefix}deliveries_per_s_{size}"] = deliveries / seconds
-        await crowd.go()
+        crowds = [side.crowd() for side in sides]
+        for figures, side, crowd in zip(found, sides, crowds, strict=True):
+            began = time.perf_counter()
+            await crowd.come(size, room=side.room)
+            if size == max(SINGLES):
+                figures[f"join_{size}_s"] = time.perf_counter() - began
+        for prefix, events, count in (("", 1, SINGLES[size]), ("burst_", BURST + 1, BURSTS[size])):
+            costs = [Cost(side, crowd, events) for side, crowd in zip(sides, crowds, strict=True)]
+            for _ in range(ROUNDS):
+                for cost in costs:
+                    await cost.measure(count)
+            for figures, cost in zip(found, costs, strict=True):
+                figures[f"{prefix}delivery_cpu_us_{size}"] = cost.cpu_us
+                figures[f"{prefix}deliveries_per_s_{size}"] = cost.per_second
+        for crowd in crowds:
+            await crowd.go()
     return found
 
 
-async def _deliver(side: Side, crowd: Crowd, events: int, count: int) -> tuple[float, float]:
-    """Seconds of CPU and of the clock that `count` changes cost beyond what they cost with nobody in their room."""
-    line = await Line.open(side.web.port)
-    spent = {True: [0.0, 0.0], False: [0.0, 0.0]}
-    for i in range(-2, count):
-        for heard, change in ((True, side.changes[events]), (False, side.unheard[events])):
-            cpu, seconds = await _one(side.web, line, crowd, change(), len(crowd) * events * heard)
-            if i >= 0:  # the first ones fill caches
-                spent[heard][0] += cpu
-                spent[heard][1] += seconds
-    line.close()
-    return spent[True][0] - spent[False][0], spent[True][1] - spent[False][1]
+class Cost:
+    """What changes of `events` events cost beyond the same changes in a room that nobody is in."""
 
+    def __init__(self, side: Side, crowd: Crowd, events: int) -> None:
+        self.side, self.crowd, self.events = side, crowd, events
+        self.deliveries = len(crowd) * events  # by one change
+        self._cpu: dict[bool, list[float]] = {True: [], False: []}  # by whether it was heard
+        self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
-async def _one(web: Web, line: Line, crowd: Crowd, change: bytes, events: int) -> tuple[float, float]:
-    cpu, began = web.cpu, time.perf_counter()
-    heard = crowd.expect(events)
-    await line.ask(change)
-    if events:
-        await heard
-    seconds = time.perf_counter() - began
-    await asyncio.sleep(SETTLE)
-    return web.cpu - cpu, seconds
+    @property
+    def cpu_us(self) -> float:
+        """Of one delivery."""
+        return (mean(self._cpu[True]) - mean(self._cpu[False])) / self.deliveries * 1e6
+
+    @property
+    def per_second(self) -> float:
+        """By the median change: a sync of the disk that took long is no delivery."""
+        return self.deliveries / (median(self._seconds[True]) - median(self._seconds[False]))
+
+    async def measure(self, count: int) -> None:
+        with closing(await Line.open(self.side.web.port)) as line:
+            if not self._cpu[True]:  # the first ones fill caches
+                await self._change(line, True)
+                await self._change(line, False)
+            for heard in (True, False) * count:
+                cpu, seconds = await self._change(line, heard)
+                self._cpu[heard].append(cpu)
+                self._seconds[heard].append(seconds)
+
+    async def _change(self, line: Line, heard: bool) -> tuple[float, float]:
+        web, changes = self.side.web, self.side.changes if heard else self.side.unheard
+        cpu, began = web.cpu, time.perf_counter()
+        all_heard = self.crowd.expect(self.deliveries)
+        await line.ask(changes[self.events]())
+        if heard:
+            await all_heard
+        seconds = time.perf_counter() - began
+        await asyncio.sleep(SETTLE)
+        return web.cpu - cpu, seconds
 
 
 # ---- coming and staying ----
@@ -97,10 +120,9 @@ async def _reconnect(side: Side) -> dict[str, float]:
     crowd = side.crowd()
     last = (await crowd.come(BACK, room=side.room))[0]
     await crowd.go()
-    line = await Line.open(side.web.port)
-    for _ in range(MISSED):
-        await line.ask(side.changes[1]())
-    line.close()
+    with closing(await Line.open(side.web.port)) as line:
+        for _ in range(MISSED):
+            await line.ask(side.changes[1]())
     began = time.perf_counter()
     answers = await crowd.come(BACK, room=side.room, after=last["seq"], epoch=last["epoch"])
     seconds = time.perf_counter() - began
@@ -112,14 +134,19 @@ async def _reconnect(side: Side) -> dict[str, float]:
 async def _memory(side: Side, deflate: bool) -> dict[str, float]:
     """KiB of resident memory that a connection adds which is in no room but its own."""
     crowd = side.crowd(deflate=deflate)
-    await crowd.come(WARM)
-    await asyncio.sleep(1)
+    await _trickle(crowd, WARM)
     before = side.web.rss
-    await crowd.come(IDLE)
-    await asyncio.sleep(1)
+    await _trickle(crowd, IDLE)
     kib = (side.web.rss - before) / IDLE / 1024
     await crowd.go()
     return {"memory_kib_per_connection" + ("_deflate_offered" if deflate else ""): kib}
+
+
+async def _trickle(crowd: Crowd, count: int) -> None:
+    """A few at a time: what many handshakes need at once is not what a connection keeps."""
+    for _ in range(count // FEW):
+        await crowd.come(FEW)
+    await asyncio.sleep(1)
 
 
 # ---- from commit to client ----
@@ -142,11 +169,10 @@ async def _hear(side: Side, web: Web, changes: int) -> list[float]:
     crowd = side.crowd(web)
     await crowd.come(HEARING, room=side.room)
     crowd.receipts, heard = [], crowd.expect(HEARING * changes)
-    line = await Line.open(side.web.port)
-    for _ in range(changes):
-        await line.ask(side.changes[1]())
-        await asyncio.sleep(PACE)
-    line.close()
+    with closing(await Line.open(side.web.port)) as line:
+        for _ in range(changes):
+            await line.ask(side.changes[1]())
+            await asyncio.sleep(PACE)
     async with asyncio.timeout(10):
         await heard
     await crowd.go()

@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -114,10 +114,9 @@ async def sample(side: Side) -> object:
     crowd = side.crowd()
     await crowd.come(1, room=side.room)
     crowd.receipts, heard = [], crowd.expect(1)
-    line = await Line.open(side.web.port)
-    await line.ask(side.changes[1]())
-    await heard
-    line.close()
+    with closing(await Line.open(side.web.port)) as line:
+        await line.ask(side.changes[1]())
+        await heard
     await crowd.go()
     [(_, frame)] = crowd.receipts
     return json.loads(frame[2:])[1]
