@@ -13,6 +13,7 @@ rooms.py        which rooms there are and who may read them; domains register th
 projects.py     the rooms of a domain, one file each; records.py those of all kinds with an owner
 join.py         `ready`, `join` with replay, `leave`
 follower.py     each process follows the log of the rooms its sockets are in
+places.py       a room as the process knows it, and a connection's place in it
 history.py      is it still the log that was followed? A restored database has another
 lag.py          clients too slow for live events, served from the log
 rights.py       what a fact takes away, acted on at its seq; the check of live sessions

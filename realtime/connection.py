@@ -15,7 +15,7 @@ from realtime.frames import Frame, Json
 from realtime.transport import Server
 
 if TYPE_CHECKING:
-    from realtime.follower import Membership
+    from realtime.places import Membership
 
 RENEW_AT = 0.8
 GOODBYE_SECONDS = 1.0

@@ -17,7 +17,7 @@ from server.core.announce import Entry
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
-    from realtime.follower import Membership, Room
+    from realtime.places import Membership, Room
 
 PER_TURN = 250  # deliveries: one or two milliseconds
 JOINED = 64 * 1024

@@ -9,7 +9,7 @@ from server.core.log import Head, entry_of
 from server.core.unit import current
 
 if TYPE_CHECKING:
-    from realtime.follower import Membership, Room
+    from realtime.places import Membership, Room
 
 HEADS = """
 SELECT s.room, s.epoch, s.head, s.floor, e.event_id::text AS last

@@ -11,7 +11,8 @@ from models.actors import Actor
 from models.errors import NotFound
 from realtime.connection import Connection
 from realtime.credentials import admit
-from realtime.follower import Follower, Membership
+from realtime.follower import Follower
+from realtime.places import Membership
 from realtime.rooms import home_rooms, may_read, own_room
 from server.core.log import Replay, head, open_rooms, replay
 from server.core.pipeline import RoleChanged

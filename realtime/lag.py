@@ -11,8 +11,8 @@ from models.errors import AppError, Unauthorised
 from realtime import frames, metrics
 from realtime.connection import Connection
 from realtime.credentials import admit
-from realtime.follower import Membership
 from realtime.join import Door
+from realtime.places import Membership
 from realtime.rooms import may_read
 from server.core.announce import Entry
 from server.core.log import since

@@ -13,8 +13,8 @@ import msgspec
 from models.errors import AppError, Unauthorised
 from realtime.connection import Connection
 from realtime.credentials import admit
-from realtime.follower import Membership, Room
 from realtime.join import Door
+from realtime.places import Membership, Room
 from realtime.rooms import may_read, own_room
 from server.core.announce import Entry
 from server.core.events import Ending
