@@ -70,6 +70,9 @@ _encode = msgspec.json.Encoder().encode
 
 async def append_and_commit(unit: Unit) -> list[Entry]:
     """Append what the unit has recorded, and commit; gives the entries with their seqs, in order."""
+    for fact in unit.events:
+        if fact.data is not None:
+            fact.data = msgspec.Raw(_encode(fact.data))  # once, for the event and for each room's wire
     entries = [(number, room, fact) for number, fact in enumerate(unit.events, 1) for room in fact.rooms]
     wires = [_wire(fact, room) for _, room, fact in entries]
     ends = [_ends(fact, room) for _, room, fact in entries]

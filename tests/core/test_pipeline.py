@@ -32,8 +32,10 @@ async def conn(url: str, config: Settings):
 
 
 @pytest.fixture
-def trips(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What is written to PostgreSQL by units of work, a write each."""
+async def trips(monkeypatch: pytest.MonkeyPatch, url: str, config: Settings):
+    """What is written to PostgreSQL by units of work, a write each; the pool ends no read's transaction meanwhile."""
+    await asyncio.sleep(SETTLE_SECONDS * 3)
+    monkeypatch.setattr("server.core.pool.SETTLE_SECONDS", 60)
     written: list[bytes] = []
     bound = Connection._bound
 
@@ -42,14 +44,17 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         return await bound(self, state, *rest)
 
     monkeypatch.setattr(Connection, "_bound", spy)
-    return written
+    yield written
+    if database.pool._settling is not None:
+        database.pool._settling.cancel()
+        database.pool._settle()
 
 
 async def ask(unit: Any) -> int:
     return await unit.conn.fetchval("SELECT 1")
 
 
-async def test_a_read_is_one_trip_and_the_next_one_ends_it(conn: Connection, trips: list[bytes]):
+async def test_a_read_is_one_trip_and_the_next_one_ends_it(trips: list[bytes]):
     for _ in range(2):  # the first has the statement prepared
         async with system_unit(read_only=True) as unit:
             await ask(unit)
@@ -60,7 +65,7 @@ async def test_a_read_is_one_trip_and_the_next_one_ends_it(conn: Connection, tri
     assert trips[0].startswith(COMMIT + message("mf_begin_read"))
 
 
-async def test_a_write_is_committed_with_its_last_statement(conn: Connection, trips: list[bytes]):
+async def test_a_write_is_committed_with_its_last_statement(trips: list[bytes]):
     async with system_unit() as unit:
         await ask(unit)
     trips.clear()
