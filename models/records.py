@@ -48,8 +48,7 @@ class Owned(Record):
         """Those whose own it is, by their user ids."""
         return {id for name in self.own if (id := getattr(self, name)) is not None}
 
-    @property
-    def label(self) -> str:
+    async def label(self) -> str:
         """What people call it."""
         return str(getattr(self, "name", None) or getattr(self, "title", ""))
 

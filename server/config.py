@@ -101,6 +101,7 @@ class Settings(BaseSettings):
     replay_max_bytes: int = 512 * 1024
     room_keep_seconds: float = Field(default=7 * 24 * 3600, ge=0)
     room_keep_events: int = Field(default=1000, ge=0)
+    contract_notice_days: int = Field(default=30, ge=0)
     presence_lease_seconds: float = 10
     session_check_seconds: float = 60
     slow_client_seconds: float = 20

@@ -28,6 +28,8 @@ MODEL_MODULES = [
     "models.records",
     "models.contacts",
     "models.leads",
+    "models.consultants",
+    "models.contracts",
     "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0

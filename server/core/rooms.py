@@ -14,6 +14,8 @@ class Audience(StrEnum):
     PROJECTS = "projects"  # who may read all projects of the team
     CONTACTS = "contacts"  # who may read all contacts; likewise the other kinds
     COMPANIES = "companies"
+    CONSULTANTS = "consultants"
+    CONTRACTS = "contracts"
     LEADS = "leads"
     RECORD = "record"  # who may read all of the kind of record that it hangs on
     SUBJECT = "subject"  # the membership that the event is about: what concerns that person alone
@@ -21,7 +23,7 @@ class Audience(StrEnum):
 
 
 # The audiences whose rooms are named as they are, one for the team (`contacts:{team}`).
-KINDS = frozenset({Audience.CONTACTS, Audience.COMPANIES, Audience.LEADS})
+KINDS = frozenset({Audience.COMPANIES, Audience.CONSULTANTS, Audience.CONTACTS, Audience.CONTRACTS, Audience.LEADS})
 
 
 def team_room(team_id: UUID) -> str:

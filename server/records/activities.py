@@ -20,7 +20,9 @@ async def log(values: Row, *, by: Actor) -> Row:
     values["at"] = values["at"] or now()
     made, row = await LoggedOut.add(by, subject_kind=about.noun, subject_id=about.id, author_id=by.id, **values)
     made.kinds = about.kinds
-    fact = ActivityLogged(record_id=about.id, record_name=about.label, kind=made.kind, hearers=await hearers(about, by))
+    fact = ActivityLogged(
+        record_id=about.id, record_name=await about.label(), kind=made.kind, hearers=await hearers(about, by)
+    )
     await record(fact, about=made, by=by, data=row)
     await followed(kind, about.id, made, by=by)
     return row

@@ -45,7 +45,8 @@ class Kind:
     created: type[OwnedEvent]
     updated: type[OwnedEvent]
     deleted: type[NamedEvent]
-    left: type[NamedEvent]
+    # What tells an owner that it is not theirs any more; None for kinds of which nobody is kept to their own.
+    left: type[NamedEvent] | None = None
     # What a logged activity changes of the record, such as when it was last contacted.
     follows: Callable[[Any, Activity], Row] | None = None
     # The ids of the records whose notes and history the actor reads as this one's, its own among them.

@@ -52,8 +52,9 @@ async def tell_changed(
     if changes:
         hearing = await hearers(found, by)
         await record(kind.updated(hearers=hearing), about=found, by=by, changes=changes, data=row)
-        if lost := tuple(sorted((heard or set()) - set(hearing))):
-            await record(kind.left(name=found.label, hearers=lost), about=found, by=by)
+        lost = tuple(sorted((heard or set()) - set(hearing)))
+        if lost and kind.left is not None:
+            await record(kind.left(name=await found.label(), hearers=lost), about=found, by=by)
     return row
 
 
@@ -68,7 +69,7 @@ async def followed(kind: Kind, id: UUID, activity: Activity, *, by: Actor) -> No
 async def remove(kind: Kind, id: UUID, *, by: Actor) -> None:
     """Remove the record with what hangs on it. Raises `Conflict` (still_referenced) while others name it."""
     found = await kind.model.locked(by, id=id)
-    await record(kind.deleted(name=found.label, hearers=await hearers(found, by)), about=found, by=by)
+    await record(kind.deleted(name=await found.label(), hearers=await hearers(found, by)), about=found, by=by)
     await found.remove()
 
 

@@ -51,5 +51,5 @@ async def _about(note: Note, by: Actor) -> Owned:
 
 async def _tell(event: Any, note: Note, about: Owned, by: Actor, **shown: Any) -> None:
     note.kinds = about.kinds
-    fact = event(record_id=about.id, record_name=about.label, hearers=await hearers(about, by))
+    fact = event(record_id=about.id, record_name=await about.label(), hearers=await hearers(about, by))
     await record(fact, about=note, by=by, **shown)

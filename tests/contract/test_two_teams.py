@@ -23,7 +23,7 @@ BY_FILTER = [
     for name, found in route.listing.filters.items()
     if found.kind == "uuid"
 ]
-ROOMS = ("team", "member", "project", "projects", "contacts", "companies", "leads")
+ROOMS = ("team", "member", "project", "projects", "contacts", "companies", "leads", "consultants", "contracts")
 
 CHECKSUM = """
 SELECT string_agg(md5(x.row), '' ORDER BY x.row) AS sum FROM (

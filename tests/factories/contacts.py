@@ -1,4 +1,4 @@
-"""Companies, contacts and leads."""
+"""Companies, contacts, leads, contracts and consultants."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ class Contacts(People):
     async def lead(self, owner: Person, **fields: Any) -> dict[str, Any]:
         """A lead of the owner's team."""
         answer = await owner.post("/api/leads", {"name": f"Lead {next(_names)}"} | fields)
+        assert answer == 201, answer
+        return answer.json
+
+    async def contract(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A contract of the owner's team."""
+        answer = await owner.post("/api/contracts", {"title": f"Contract {next(_names)}"} | fields)
+        assert answer == 201, answer
+        return answer.json
+
+    async def consultant(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A consultant of the owner's team."""
+        answer = await owner.post("/api/consultants", {"name": f"Consultant {next(_names)}"} | fields)
         assert answer == 201, answer
         return answer.json
 

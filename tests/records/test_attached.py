@@ -9,7 +9,7 @@ import pytest
 from tests.factories import Make
 from tests.factories.people import Person
 
-KINDS = ["contact", "company", "lead"]
+KINDS = ["contact", "company", "lead", "contract", "consultant"]
 
 
 async def a(kind: str, make: Make, owner: Person, **fields: Any) -> tuple[dict[str, Any], str, str]:
@@ -121,7 +121,7 @@ async def test_notes_are_their_authors_and_the_records_readers_hear_of_them(kind
     assert (await anna.get(f"{path}/notes")).json["items"] == []
     told = await make.logged(room, after=1)
     assert [(e["type"], e["detail"]) for e in told] == [
-        (f"note.{verb}", {"record_id": record["id"], "record_name": record["name"]})
+        (f"note.{verb}", {"record_id": record["id"], "record_name": record.get("name") or record["title"]})
         for verb in ("created", "updated", "deleted")
     ]
     assert (told[0]["data"], told[1]["changes"]) == (note, {"body": ["Pays on time.", "Pays late."]})

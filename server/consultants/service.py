@@ -1,0 +1,69 @@
+"""A consultant, and the contact behind them."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from models.actors import Actor
+from models.consultants import Consultant
+from models.contacts import Contact
+from models.errors import Conflict, wrong
+from server.consultants.events import ConsultantCreated, ConsultantDeleted, ConsultantUpdated
+from server.consultants.schemas import PERSON, ConsultantIn, ConsultantOut, ConsultantPatch
+from server.contacts import service as contacts
+from server.contacts.schemas import ContactIn
+from server.core import amounts
+from server.core.permissions import Can
+from server.core.problems import constraint
+from server.core.view import Row
+from server.records import life
+from server.records.kinds import Kind
+
+kind = Kind(Consultant, ConsultantOut, ConsultantCreated, ConsultantUpdated, ConsultantDeleted)
+
+constraint(
+    "consultant_team_id_contact_id_key",
+    lambda: Conflict("This contact is a consultant already.", code="consultant_exists"),
+)
+
+
+async def create(body: ConsultantIn, *, by: Actor) -> Row:
+    """Make a consultant of a contact, or of a new one. Raises `Conflict` (consultant_exists)."""
+    contact_id = body.contact_id
+    if contact_id is None:
+        by.must(Can.CONTACTS_WRITE)
+        person = ContactIn(kind="consultant", **{name: getattr(body, name) for name in body.person})
+        contact, _ = await contacts.create(person.model_dump(), by=by)
+        contact_id = contact.id
+    await life.check_visible("contact_id", Contact, contact_id, by=by)
+    values = await amounts.given(body.model_dump(exclude=PERSON), "day_rate", by=by)
+    check_dates(values["available_from"], values["available_until"])
+    _, row = await life.add(kind, values | {"contact_id": contact_id}, by=by)
+    return row
+
+
+async def change(id: UUID, body: ConsultantPatch, *, by: Actor, replace: bool = False) -> Row:
+    """Change what was sent, or `replace` all that is the consultant's own; of the person what was sent."""
+    consultant = await Consultant.locked(by, id=id)
+    values = body.model_dump(exclude=PERSON) if replace else life.sent(body)
+    if values.pop("contact_id", None) not in (None, consultant.contact_id):
+        raise wrong("contact_id", "read_only", "A consultant stays the same person.")
+    if body.person:
+        by.must(Can.CONTACTS_WRITE)
+        await contacts.change(
+            consultant.contact_id, {n: v for n, v in life.sent(body, "address").items() if n in PERSON}, by=by
+        )
+    values = {name: value for name, value in values.items() if name not in PERSON}
+    check_dates(
+        values.get("available_from", consultant.available_from),
+        values.get("available_until", consultant.available_until),
+    )
+    values = await amounts.changed(consultant, values, "day_rate", by=by)
+    return await life.change(kind, consultant, values, by=by, replace=replace)
+
+
+def check_dates(start: date | None, end: date | None) -> None:
+    """Raise `Invalid` when the end lies before the start."""
+    if start is not None and end is not None and end < start:
+        raise wrong("available_until", "before_start", "Lies before available_from.")
