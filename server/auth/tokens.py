@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import jwt
+import msgspec
 
 from models.actors import NOBODY, Actor
 from models.clock import now
 from models.errors import Unauthorised
 from server.config import settings
-from server.core.permissions import ROLES, SCOPED_ROLES
+from server.core.permissions import ROLES, SCOPED_ROLES, own_only
 from server.core.system import system_unit
 
 AUDIENCE = "mediaflow"
@@ -25,7 +26,7 @@ REMEMBERED = 10_000
 
 PRESENT_ROW = """
 SELECT m.id AS member_id, m.team_id, m.role, m.role_version,
-       u.id, u.name, u.email_verified, u.language, u.timezone
+       u.id, u.name, u.email_verified, u.language, u.timezone, t.settings ->> 'access' AS access
 FROM member m
 JOIN app_user u ON u.id = m.user_id AND u.deactivated_at IS NULL
 JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
@@ -160,6 +161,7 @@ def actor_from(row: Any, session_id: UUID) -> Actor:
         session_id=session_id,
         can=frozenset(ROLES.get(role, ())),
         scoped=role in SCOPED_ROLES,
+        own_only=own_only(msgspec.json.decode(row["access"] or "{}")),
         email_verified=row["email_verified"],
         language=row["language"],
         timezone=row["timezone"],

@@ -95,6 +95,14 @@ ROLES: dict[str, frozenset[Can]] = {
 # Who sees only the projects they are on.
 SCOPED_ROLES = frozenset({"member"})
 
+# The kinds of records of which a team may keep scoped members to their own: `settings.access {"leads": "own"}`.
+KEEPABLE = frozenset({"companies", "contacts", "leads"})
+
+
+def own_only(access: dict[str, str]) -> frozenset[str]:
+    """The kinds of which the team's setting keeps its scoped members to their own."""
+    return frozenset(kinds for kinds, seen in access.items() if seen == "own")
+
 
 class Public:
     """Marks a route that asks for no token."""

@@ -29,19 +29,12 @@ class TagIn(In):
 
 
 class TagOut(Out, of=Tag):
-    """`used` counts the records that have it."""
-
-    settled: ClassVar[str] = "false"
-
     id: UUID
     version: int
     created_at: datetime
     updated_at: datetime
     name: str
     color: str | None
-    used: Annotated[
-        int, column("(SELECT count(*)::int FROM tagging x WHERE x.team_id = t.team_id AND x.tag_id = t.id)")
-    ]
 
 
 class TagsIn(In):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from server.auth.schemas import TeamOut
 from server.core.events import Ending, Event, event
-from server.core.rooms import Audience, member_room
+from server.core.rooms import Audience, kind_room, member_room
 from server.teams.schemas import InvitationOut, MemberOut
 
 TEAM = {Audience.TEAM}
@@ -23,7 +23,13 @@ class TeamCreated(Event):
 
 @event("team.updated", says="{actor} changed the team: {changes}", live=TEAM, webhook=True, shows=TeamOut)
 class TeamUpdated(Event):
-    """The team's own fields changed."""
+    """The team's own fields changed; who may see less by its new setting leaves the rooms that they lose."""
+
+    lost: tuple[str, ...] = Field(default=(), exclude=True)
+
+    def ends(self, about: Any) -> Iterable[Ending]:
+        for kinds in self.lost:
+            yield Ending(kind_room(kinds, about.id), "access_changed", recheck=True)
 
 
 @event("team.transferred", says="{actor} handed the team over to {name}", live=TEAM, webhook=True, shows=TeamOut)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from models.identity import Invitation, Member
 from server.auth.schemas import AnyPassword, Email, Token
+from server.core.permissions import KEEPABLE
 from server.core.schemas import Currency, In, Line
 from server.core.view import Out, column
 from server.projects.schemas import PERSON, PersonOut
@@ -26,7 +27,19 @@ def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Settings = Annotated[dict[str, Any], AfterValidator(_bounded)]
+def _access(value: dict[str, Any]) -> dict[str, Any]:
+    """`access` says of which kinds of records members see all, and of which only their own."""
+    access = value.get("access", {})
+    if (
+        not isinstance(access, dict)
+        or not access.keys() <= KEEPABLE
+        or not all(seen in ("all", "own") for seen in access.values())
+    ):
+        raise PydanticCustomError("wrong_access", "access takes companies, contacts and leads, each `all` or `own`.")
+    return value
+
+
+Settings = Annotated[dict[str, Any], AfterValidator(_bounded), AfterValidator(_access)]
 
 
 class TeamIn(In):

@@ -15,12 +15,14 @@ from server.auth import accounts
 from server.auth.schemas import TeamOut
 from server.core.events import record
 from server.core.log import rooms_of
+from server.core.permissions import own_only
 from server.core.rooms import member_room
 from server.core.view import Row
 from server.teams.events import TeamCreated, TeamDeleted, TeamUpdated
 from server.teams.schemas import TeamIn
 
 SET_UP = "UPDATE team SET settings = $2::jsonb WHERE id = $1"
+ASK_TOKENS = "UPDATE member SET role_version = role_version + 1 WHERE team_id = $1 AND left_at IS NULL"
 MEMBER_IDS = "SELECT id FROM member WHERE team_id = $1 AND left_at IS NULL ORDER BY id"
 
 
@@ -40,9 +42,14 @@ async def change(id: UUID, values: dict[str, Any], *, by: Actor) -> Row:
     if "currency" in values:
         check_currency(values["currency"])
     team = await Team.locked(by, id=id)
+    had = own_only(team.settings.get("access", {}))
     changes, row = await TeamOut.change(team, values)
+    has = own_only(team.settings.get("access", {}))
+    if has != had:
+        # Tokens know the setting as they know the role, so that they have to be asked anew as well.
+        await connection().execute(ASK_TOKENS, id)
     if changes:
-        await record(TeamUpdated(), about=team, by=by, changes=changes, data=row)
+        await record(TeamUpdated(lost=tuple(sorted(has - had))), about=team, by=by, changes=changes, data=row)
     return row
 
 

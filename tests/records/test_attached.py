@@ -55,7 +55,6 @@ async def test_a_tag_is_renamed_counted_and_gone_from_all_at_once(make: Make):
     assert answer.json == tag | {
         "name": "Hot",
         "color": "#ff0000",
-        "used": 1,
         "version": 2,
         "updated_at": answer.json["updated_at"],
     }
