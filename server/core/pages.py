@@ -19,6 +19,7 @@ from models.db import connection
 from models.errors import FieldError, Invalid
 from server.core import cursors
 from server.core.filters import Filter, Kind, Where, apply, split_key
+from server.core.sorts import SortKey, with_custom
 from server.core.view import Out, Row, plain
 
 DEFAULT_LIMIT = 50
@@ -35,26 +36,6 @@ class Shape:
 
 
 MoreFilters = Callable[[], Awaitable[Mapping[str, Filter]]]
-# Stand-ins that sort a missing value last, so that every sort key is comparable and one index serves it.
-LAST: dict[str, tuple[str, str]] = {
-    "time": ("'infinity'::timestamptz", "'-infinity'::timestamptz"),
-    "date": ("'infinity'::date", "'-infinity'::date"),
-    "numeric": ("'Infinity'::numeric", "'-Infinity'::numeric"),
-    "int": ("9223372036854775807", "-9223372036854775808"),
-    "text": ("chr(1114111)", "''"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """What a list may be sorted by: an expression over `t`, its kind, and whether it may be missing (then: last)."""
-
-    sql: str
-    kind: str = "text"
-    nullable: bool = False
-
-    def expression(self, descending: bool) -> str:
-        return f"COALESCE({self.sql}, {LAST[self.kind][descending]})" if self.nullable else self.sql
 
 
 @dataclass(slots=True)
@@ -75,7 +56,8 @@ class Listing:
 
     `filters` are names of output fields, or `{name: Filter}` where there is more to say; `search` is the name of the
     `…_search_ids` function's table (see the migrations); `sort` are names, a leading `-` in `default` means
-    descending. `more` gives filters known only at run time (custom fields); their names start with `custom.`.
+    descending. `more` gives filters known only at run time (custom fields), which are sorts as well; their names start
+    with `custom.`.
     """
 
     def __init__(
@@ -162,7 +144,7 @@ class Listing:
     def _sort(self, text: str) -> tuple[tuple[str, bool], ...]:
         keys = tuple((part.strip().lstrip("-"), part.strip().startswith("-")) for part in text.split(","))
         for name, _ in keys:
-            if name not in self.sorts:
+            if name not in self.sorts and not (self.more and name.startswith("custom.")):
                 raise KeyError(name)
         return keys
 
@@ -171,7 +153,8 @@ class Listing:
         if found.cursor[0] != cursors.sort_text(found.sort) or len(found.cursor) != len(found.sort) + 2:
             return FieldError("cursor", "wrong_value", "This cursor belongs to another sort.")
         for value, (name, _) in zip(found.cursor[1:], [*found.sort, ("id", False)], strict=True):
-            if not cursors.fits(value, "uuid" if name == "id" else self.sorts[name].kind):
+            known = SortKey("t.id", "uuid") if name == "id" else self.sorts.get(name)
+            if known is not None and not cursors.fits(value, known.kind):
                 return FieldError("cursor", "wrong_value", "This is not a cursor of this list.")
         return None
 
@@ -195,12 +178,14 @@ class Listing:
             if condition is not None:
                 conditions.parts.append(condition.numbered(len(conditions.args) + 1))
                 conditions.args.extend(condition.args)
-        await self._apply_filters(query, conditions)
+        more = await self._more(query)
+        sorts = with_custom(self.sorts, more, query.sort, query.cursor)
+        self._apply_filters(query, conditions, {**self.filters, **more})
         total = None
         if query.total:
             sql = f"SELECT count(*) FROM {self.out.model.table()} t WHERE {conditions.sql}"
             total = await connection().fetchval(sql, *conditions.args)
-        items, next_cursor = await self._fetch(query, conditions, shape)
+        items, next_cursor = await self._fetch(query, conditions, shape, sorts)
         answer: Row = {"items": items, "next_cursor": next_cursor}
         return answer if total is None else answer | {"total": total}
 
@@ -210,10 +195,12 @@ class Listing:
             del row[f"_k{i}"]
         return row
 
-    async def _apply_filters(self, query: ListQuery, conditions: Where) -> None:
-        filters: Mapping[str, Filter] = self.filters
-        if self.more is not None and any(n.startswith("custom.") for n, _, _ in query.filters):
-            filters = {**filters, **await self.more()}
+    async def _more(self, query: ListQuery) -> Mapping[str, Filter]:
+        """What is known only at run time, if the request asks for any of it."""
+        asked = [n for n, _, _ in query.filters] + [n for n, _ in query.sort]
+        return await self.more() if self.more and any(n.startswith("custom.") for n in asked) else {}
+
+    def _apply_filters(self, query: ListQuery, conditions: Where, filters: Mapping[str, Filter]) -> None:
         errors = []
         for name, operator, text in query.filters:
             if name not in filters:
@@ -231,8 +218,10 @@ class Listing:
         mark = conditions.mark(q)
         conditions.parts.append(f"t.id IN (SELECT {self.out.model.table()}_search_ids({mark}))")
 
-    async def _fetch(self, query: ListQuery, conditions: Where, shape: Shape) -> tuple[list[Any], str | None]:
-        keys = [(self.sorts[n].expression(down), self.sorts[n].kind, down) for n, down in query.sort]
+    async def _fetch(
+        self, query: ListQuery, conditions: Where, shape: Shape, sorts: Mapping[str, SortKey]
+    ) -> tuple[list[Any], str | None]:
+        keys = [(sorts[n].expression(down), sorts[n].kind, down) for n, down in query.sort]
         keys.append(("t.id", "uuid", keys[-1][2]))
         if query.cursor is not None:
             conditions.parts.append(cursors.after(keys, query.cursor[1:], conditions))

@@ -60,6 +60,39 @@ async def test_a_member_reads_the_fields_and_changes_none(make: Make):
         assert (refused.status, refused.json["permission"]) == (403, "custom_fields:write")
 
 
+async def test_lists_are_sorted_by_fields_of_every_type_that_has_an_order(make: Make):
+    anna = await make.owner()
+    values: dict[str, list[Any]] = {
+        "number": [10, 9.5, None, -3],
+        "money": ["5.00", "10.00", None, "7.25"],
+        "date": ["2026-12-01", "2026-01-31", None, "2027-01-01"],
+        "text": ["b", "a", None, "c"],
+        "boolean": [True, False, None, False],
+    }
+    for type in values:
+        await field(anna, type)
+    await field(anna, "multi_select", options=["A"])
+    for n in range(4):
+        await make.task(anna, custom={type: of[n] for type, of in values.items() if of[n] is not None})
+    for type, of in values.items():
+        there = [v for v in of if v is not None]
+        key = float if type in ("number", "money") else str if type in ("date", "text") else int
+        for sign, down in (("", False), ("-", True)):
+            path = f"/api/tasks?sort={sign}custom.{type}"
+            whole = (await anna.get(path)).json["items"]
+            assert [t["custom"].get(type) for t in whole] == [*sorted(there, key=key, reverse=down), None], path
+            pages, cursor = [], ""
+            while cursor is not None:
+                page = (await anna.get(f"{path}&limit=1" + (f"&cursor={quote(cursor)}" if cursor else ""))).json
+                pages += page["items"]
+                cursor = page["next_cursor"]
+            assert pages == whole
+    for name in ("custom.nothing", "custom.multi_select", "custom."):
+        assert (await anna.get(f"/api/tasks?sort={name}")).wrong == {"sort": "unknown_sort"}
+    first = (await anna.get("/api/tasks?sort=custom.text&limit=1")).json["next_cursor"]
+    assert (await anna.get(f"/api/tasks?sort=custom.date&cursor={quote(first)}")).wrong == {"cursor": "wrong_value"}
+
+
 async def test_another_teams_field_does_not_exist(make: Make):
     made = await field(await make.owner())
     zoe = await make.owner()
