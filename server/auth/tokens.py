@@ -36,7 +36,7 @@ PRESENT = PRESENT_ROW + "m.id = $1"
 # Who is in no team: the session alone says who they are.
 ALONE = f"""
 SELECT '{NOBODY}'::uuid AS member_id, '{NOBODY}'::uuid AS team_id, '' AS role, 0 AS role_version,
-       u.id, u.name, u.email_verified, u.language, u.timezone
+       u.id, u.name, u.email_verified, u.language, u.timezone, NULL AS access
 FROM auth_session s JOIN app_user u ON u.id = s.user_id AND u.deactivated_at IS NULL
 WHERE s.id = $1 AND s.ended_at IS NULL
 """

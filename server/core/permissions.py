@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 
 class Can(StrEnum):
@@ -99,9 +100,12 @@ SCOPED_ROLES = frozenset({"member"})
 KEEPABLE = frozenset({"companies", "contacts", "leads"})
 
 
-def own_only(access: dict[str, str]) -> frozenset[str]:
-    """The kinds of which the team's setting keeps its scoped members to their own."""
-    return frozenset(kinds for kinds, seen in access.items() if seen == "own")
+def own_only(access: Any) -> frozenset[str]:
+    """The kinds of which the team's setting keeps its scoped members to their own.
+
+    A team may have had anything under this name before it meant something.
+    """
+    return frozenset(kinds for kinds in KEEPABLE if isinstance(access, dict) and access.get(kinds) == "own")
 
 
 class Public:

@@ -30,7 +30,8 @@ TEAM = "Nordlicht Studio"
 ACTORS = """
 SELECT DISTINCT ON (u.id) u.email, m.id AS member_id, m.team_id, m.role, m.role_version,
        u.id, u.name, u.email_verified, u.language, u.timezone, t.settings ->> 'access' AS access
-FROM member m JOIN app_user u ON u.id = m.user_id JOIN team t ON t.id = m.team_id WHERE u.email = ANY($1) ORDER BY u.id, m.joined_at
+FROM member m JOIN app_user u ON u.id = m.user_id
+    JOIN team t ON t.id = m.team_id WHERE u.email = ANY($1) ORDER BY u.id, m.joined_at
 """
 
 

@@ -42,9 +42,9 @@ async def change(id: UUID, values: dict[str, Any], *, by: Actor) -> Row:
     if "currency" in values:
         check_currency(values["currency"])
     team = await Team.locked(by, id=id)
-    had = own_only(team.settings.get("access", {}))
+    had = own_only(team.settings.get("access"))
     changes, row = await TeamOut.change(team, values)
-    has = own_only(team.settings.get("access", {}))
+    has = own_only(team.settings.get("access"))
     if has != had:
         # Tokens know the setting as they know the role, so that they have to be asked anew as well.
         await connection().execute(ASK_TOKENS, id)
