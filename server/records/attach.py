@@ -9,7 +9,6 @@ from pydantic import Field
 from models.base import Condition
 from server.activity.schemas import ActivityPage
 from server.core.pages import DEFAULT_LIMIT, MAX_LIMIT, Listing, ListQuery
-from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.schemas import In
 from server.core.view import Row
@@ -56,7 +55,7 @@ def notable(routes: Routes, kind: Kind) -> None:
     list_notes.__doc__ = f"The notes on the {noun}, the newest first."
     write.__doc__ = f"Write a note on the {noun}."
     routes.get("/{id}/notes", can=kind.read, gives=NoteOut, listing=notes_listing)(list_notes)
-    routes.post("/{id}/notes", can=Can.NOTES_WRITE, gives=NoteOut, status=201, location="/api/notes/{id}")(write)
+    routes.post("/{id}/notes", can=kind.write, gives=NoteOut, status=201, location="/api/notes/{id}")(write)
 
 
 def followable(routes: Routes, kind: Kind) -> None:

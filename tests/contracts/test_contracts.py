@@ -105,6 +105,7 @@ async def test_contracts_are_not_for_members(make: Make):
     contract = await make.contract(anna)
     refused = await ben.get(f"/api/contracts/{contract['id']}")
     assert (refused.status, refused.json["permission"]) == (403, "contracts:read")
+    assert (await ben.post(f"/api/contracts/{contract['id']}/notes", {"body": "Mine"})).status == 403
     about = {"kind": "contract", "id": contract["id"]}
     logged = {"kind": "call", "title": "Renewal", "subject": about}
     assert (await ben.post("/api/activities", logged)).wrong == {"subject.id": "not_found"}
