@@ -41,12 +41,13 @@ class ConsultantPatch(In):
     @property
     def person(self) -> set[str]:
         """The fields of the person that were sent."""
-        return self.model_fields_set & PERSON
+        return {name for name in self.model_fields_set & PERSON if name != "name" or self.name}
 
 
 class ConsultantIn(ConsultantPatch):
     """A consultant: a contact there is (`contact_id`), or a new one by the fields of a person."""
 
+    name: Line | None = None  # type: ignore[assignment]  # null is as good as left out
     contact_id: UUID | None = None
 
     @model_validator(mode="after")

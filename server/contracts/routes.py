@@ -12,7 +12,7 @@ from models.contracts import Contract
 from server.companies.schemas import CompanyOut
 from server.contacts.schemas import ContactOut
 from server.contracts import service
-from server.contracts.schemas import ContractIn, ContractOut, ContractPatch, StatusIn
+from server.contracts.schemas import ContractIn, ContractOut, ContractPatch, ContractStatusIn
 from server.core import relations
 from server.core.filters import Filter
 from server.core.pages import Listing, ListQuery
@@ -85,7 +85,7 @@ async def replace(ctx: Context, id: UUID, body: ContractIn) -> Row:
 
 
 @routes.patch("/{id}/status", can=Can.CONTRACTS_WRITE, gives=ContractOut)
-async def move(ctx: Context, id: UUID, body: StatusIn) -> Row:
+async def move(ctx: Context, id: UUID, body: ContractStatusIn) -> Row:
     """Begin, end or renew the contract."""
     return await service.change(id, body.model_dump(), by=ctx.actor)
 

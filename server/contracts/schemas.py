@@ -43,7 +43,7 @@ class ContractPatch(ContractIn):
     title: Line = ""
 
 
-class StatusIn(In):
+class ContractStatusIn(In):
     """The status to go to."""
 
     status: Status

@@ -21,9 +21,9 @@ from server.leads.schemas import (
     LeadIn,
     LeadOut,
     LeadPatch,
+    LeadStatusIn,
     PipelineOut,
     PipelineQuery,
-    StatusIn,
 )
 from server.records.attach import followable, notable, taggable
 from server.records.schemas import TAG_FILTERS, known_by
@@ -91,7 +91,7 @@ async def delete(ctx: Context, id: UUID) -> None:
 
 
 @routes.patch("/{id}/status", can=Can.LEADS_WRITE, gives=LeadOut)
-async def move(ctx: Context, id: UUID, body: StatusIn) -> Row:
+async def move(ctx: Context, id: UUID, body: LeadStatusIn) -> Row:
     """Move the lead to a status; `lost` needs a reason."""
     return await service.change(id, body.sent(), by=ctx.actor)
 

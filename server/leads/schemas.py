@@ -64,7 +64,7 @@ class LeadPatch(LeadIn):
     name: Line = ""
 
 
-class StatusIn(In):
+class LeadStatusIn(In):
     """Where to move the lead; `lost` needs a reason."""
 
     status: Status

@@ -139,6 +139,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "POST /api/tags": {"name": "Conference"},
     "POST /api/tasks/bulk/update": {"ids": ["{task}", "{other_task}"], "changes": {"priority": "high"}},
     "PUT /api/consultants/{id}": {"contact_id": "{contact}", "skills": ["Light"]},
+    "PUT /api/contracts/{id}": {"title": "Another title", "status": "active"},
     "PUT /api/projects/{id}": {"name": "Another name"},
     "PUT /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
 }
