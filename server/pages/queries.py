@@ -40,6 +40,10 @@ async def frame(by: Actor, open_id: UUID | None = None) -> Row:
     return {"me": me, "rail": rail, "open_id": str(open_id) if open_id else None}
 
 
+async def nothing(by: Actor) -> None:
+    """For a page whose script asks for everything in it."""
+
+
 async def projects(by: Actor) -> list[Row]:
     """The open projects as cards, by age like the list of the API."""
     return await _projects(by, OPEN, include=("members",), order="t.created_at DESC, t.id DESC")

@@ -98,6 +98,13 @@ async def my_work(ctx: Context, query: AnyQuery) -> web.Response:
     return page(ctx.request, "pages/my_work.html", groups=found, **frame)
 
 
+@routes.get("/settings", **OPEN)
+async def settings(ctx: Context, query: AnyQuery) -> web.Response:
+    """The team: its members, invitations, name; where who is in none begins one."""
+    _, frame = await _for_visitor(ctx, queries.nothing)
+    return page(ctx.request, "pages/settings.html", **frame)
+
+
 async def _for_visitor(ctx: Context, read: Read, open_id: UUID | None = None) -> tuple[Any, Row]:
     """What `read` finds for the visitor, and the frame around it; nothing without a session: the page shows bones."""
     actor = await visitor(ctx.request)

@@ -33,7 +33,9 @@ def text(answer: Answer) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.body.decode()).split())
 
 
-@pytest.mark.parametrize("path", [*DOORS, "/projects", "/my-work", "/projects/0190a000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "path", [*DOORS, "/projects", "/my-work", "/settings", "/projects/0190a000-0000-7000-8000-000000000000"]
+)
 async def test_every_page_is_html_that_runs_no_foreign_script(anyone: Client, path: str) -> None:
     answer = await anyone.get(f"{path}?token=abc&utm_source=mail")
     assert answer == 200

@@ -7,6 +7,17 @@ const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" }
 
 const toSignIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 
+/** Whose team has let go of them goes on in their other one; who is in none begins one on the team's page. */
+function stayInTeam(session) {
+  let began;
+  session.addEventListener("renewed", () => {
+    const now = session.team?.id ?? null;
+    if (began === undefined) began = now;
+    if (now !== began) location.assign(now ? "/projects" : "/settings");
+    else if (now === null && location.pathname !== "/settings") location.assign("/settings");
+  });
+}
+
 /**
  * Start a page. The session is on its way when this answers, and calls wait for it: the page's buttons work at once.
  * Who has none goes to the sign-in page. `own` hears the facts of the person's own room.
@@ -15,6 +26,7 @@ export function start({ own = () => {} } = {}) {
   const session = new Session();
   const live = new Live(session);
   session.addEventListener("ended", toSignIn);
+  stayInTeam(session);
   light(live);
   menu(session);
   bell(session, live, own);
@@ -26,9 +38,9 @@ export function start({ own = () => {} } = {}) {
 async function enter(session, live) {
   await persist(() => session.token());
   const { user, team } = session;
-  const names = h("span", null, h("b", null, user.name), h("span.small.muted", null, team.name));
+  const names = h("span", null, h("b", null, user.name), h("span.small.muted", null, team?.name ?? "No team"));
   $("#me").replaceChildren(avatar(user, "large"), names);
-  live.connect();
+  if (team) live.connect();
 }
 
 /** Do it, again and again while the network or the server is away; a clear no is told once. */
@@ -68,7 +80,7 @@ function menu(session) {
 /** The other teams of this person; to choose one is to start again there. */
 async function teams(session) {
   const { items } = await session.get("/api/teams");
-  const others = items.filter((one) => one.id !== session.team.id);
+  const others = items.filter((one) => one.id !== session.team?.id);
   const go = (one) => session.post(`/api/teams/${one.id}/switch`).then(() => location.assign("/projects"));
   const choice = (one) => h("button.rail-link", { type: "button", onclick: () => go(one) }, icon("people"), one.name);
   $("#teams").replaceChildren(...others.map(choice));
