@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,14 +32,23 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def redis_url(var: Path) -> Iterator[str]:
-    """A Redis-compatible server of this worker's own."""
+    """A Redis-compatible server of this worker's own, or the one that TEST_REDIS_URL names."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
     with embedded_redis(var) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def cluster(var: Path) -> Iterator[str]:
-    """A PostgreSQL cluster of this worker's own; gives the URL of its first database."""
+    """A PostgreSQL cluster of this worker's own; gives the URL of its first database.
+
+    TEST_DATABASE_URL names another server, of which the user may make databases and roles; one run at a time.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
     with embedded_postgres(var, durable=False) as url:
         yield url
 

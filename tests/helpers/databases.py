@@ -20,6 +20,7 @@ async def migrated_template(url: str) -> str:
     """Migrate a database that is then only cloned."""
     template = named(url, "mediaflow_template")
     conn = await asyncpg.connect(url)
+    await conn.execute("DROP DATABASE IF EXISTS mediaflow_template WITH (FORCE)")  # a given server has had runs before
     await conn.execute("CREATE DATABASE mediaflow_template")
     await conn.close()
     await migrate(template)
@@ -30,6 +31,7 @@ async def clone(template: str, name: str = "") -> str:
     """A new database like the template; milliseconds."""
     name = f"test_{name or uuid.uuid4().hex}"
     conn = await asyncpg.connect(named(template, "postgres"))
+    await conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mediaflow_template STRATEGY wal_log')
     await conn.close()
     return named(template, name)
