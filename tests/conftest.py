@@ -18,7 +18,7 @@ from server.run.redis import embedded_redis
 from tests.factories import Make
 from tests.helpers.databases import clone, in_database, migrated_template
 from tests.helpers.http import Client
-from tests.helpers.processes import Process
+from tests.helpers.processes import Process, beside
 
 
 def pytest_configure() -> None:
@@ -133,19 +133,6 @@ def began() -> datetime:
 async def background(
     config: Settings, url: str, tmp_path: Path, sql: Callable[..., Awaitable[list[asyncpg.Record]]], began: datetime
 ) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
-    """`await background("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the test.
-
-    What other tests have left undone in the shared database is not theirs to work through first.
-    """
-    await sql("UPDATE delivery SET state = 'done' WHERE state = 'queued' AND run_at < $1", began)
-    await sql("UPDATE job SET state = 'cancelled' WHERE state IN ('queued', 'running') AND created_at < $1", began)
-    started: list[Process] = []
-
-    async def start(module: str, **environment: str) -> Process:
-        log = tmp_path / f"{len(started)}.{module}.log"
-        started.append(await Process.start(module, config, log, **environment))
-        return started[-1]
-
-    yield start
-    for process in started:
-        await process.kill()
+    """`await background("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the test."""
+    async with beside(config, tmp_path, sql, began) as start:
+        yield start

@@ -5,23 +5,34 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
 import pytest
 
+from models.clock import now
 from server.config import Settings
-from tests.dispatch.conftest import Log, Start
-from tests.helpers.processes import ROOT
+from tests.dispatch.conftest import Log
+from tests.helpers.databases import in_database
+from tests.helpers.processes import ROOT, beside
 
 Tamper = Callable[[str], Awaitable[None]]
 
 
+@pytest.fixture(scope="module")
+async def dispatched(
+    config: Settings, url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[None]:
+    """One dispatcher for all tests here: each has a team and so a trail of its own."""
+    async with beside(config, tmp_path_factory.mktemp("beside"), in_database(database_url), now()) as start:
+        await start("tasks.dispatch")
+        yield
+
+
 @pytest.fixture
-async def trail(log: Log, dispatcher: Start) -> list[Any]:
+async def trail(log: Log, dispatched: None) -> list[Any]:
     """Five facts in the trail, whatever the sign-up has written before them."""
-    await dispatcher()
     written = [await log.write() for _ in range(5)]
     await log.delivered(written[-1])
     return await log.trail()

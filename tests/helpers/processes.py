@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from server.config import Settings
 
@@ -58,6 +60,28 @@ class Process:
     def said(self) -> str:
         """What it wrote to its log."""
         return self.log.read_text(errors="replace")
+
+
+@asynccontextmanager
+async def beside(
+    config: Settings, folder: Path, sql: Callable[..., Awaitable[Any]], began: datetime
+) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+    """`await start("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the block.
+
+    What other tests have left undone in the shared database before `began` is not theirs to work through first.
+    """
+    await sql("UPDATE delivery SET state = 'done' WHERE state = 'queued' AND run_at < $1", began)
+    await sql("UPDATE job SET state = 'cancelled' WHERE state IN ('queued', 'running') AND created_at < $1", began)
+    started: list[Process] = []
+
+    async def start(module: str, **environment: str) -> Process:
+        log = folder / f"{len(started)}.{module}.log"
+        started.append(await Process.start(module, config, log, **environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        await process.kill()
 
 
 async def until(look: Callable[[], Awaitable[T]], seconds: float = 15) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,24 +10,30 @@ from uuid import UUID
 import pytest
 
 from models.clock import now
+from server.config import Settings
 from server.core.jobs import enqueue
 from server.core.system import system_unit
 from tests.factories import Make
 from tests.factories.people import Person
+from tests.helpers.databases import in_database
 from tests.helpers.http import Client
-from tests.helpers.processes import Process, until
+from tests.helpers.processes import beside, until
 
-Start = Callable[..., Awaitable[Process]]
 Sql = Callable[..., Awaitable[list[Any]]]
 SHAPE = {
     "id", "version", "created_at", "updated_at", "type", "title", "body", "subject", "project_id", "read_at",
 }  # fmt: skip
 
 
-@pytest.fixture
-async def background_work(background: Start) -> None:
-    await background("tasks.dispatch")
-    await background("tasks.worker")
+@pytest.fixture(scope="module")
+async def background_work(
+    config: Settings, url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[None]:
+    """A dispatcher and a worker for all tests here: what they do for one team, no other sees."""
+    async with beside(config, tmp_path_factory.mktemp("beside"), in_database(database_url), now()) as start:
+        await start("tasks.dispatch")
+        await start("tasks.worker")
+        yield
 
 
 async def told(who: Person, type: str, count: int = 1) -> list[dict[str, Any]]:
