@@ -18,14 +18,22 @@ BEGIN
     IF current_setting('server_version_num')::int >= 160000 THEN
         EXECUTE format('GRANT mediaflow_team, mediaflow_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
     ELSE
-        EXECUTE format('ALTER ROLE %I NOINHERIT', current_user);
         EXECUTE format('GRANT mediaflow_team, mediaflow_system TO %I', current_user);
+        -- A database's owner owns its schema by inheritance, which ends below: the rights are given by name before.
+        EXECUTE format('ALTER ROLE %I INHERIT', current_user);
+        EXECUTE format('GRANT USAGE, CREATE ON SCHEMA public TO %I', current_user);
     END IF;
 END $$;
 CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 GRANT USAGE ON SCHEMA public TO mediaflow_team, mediaflow_system;
 GRANT CREATE ON SCHEMA public TO mediaflow_system;
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int < 160000 THEN
+        EXECUTE format('ALTER ROLE %I NOINHERIT', current_user);
+    END IF;
+END $$;
 """
 
 FUNCTIONS = """
