@@ -11,7 +11,7 @@ from server.core.filters import Filter
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.leads import pipeline, service
 from server.leads.convert import convert
 from server.leads.schemas import (
@@ -51,7 +51,7 @@ listing = Listing(
 @routes.get("", can=Can.LEADS_READ, gives=LeadOut, listing=listing)
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The leads that the caller may see, a page at a time."""
-    return await listing.page(query, ctx.actor)
+    return await listing.shown(query, ctx.actor)
 
 
 @routes.post("", can=Can.LEADS_WRITE, gives=LeadOut, status=201)
@@ -67,9 +67,9 @@ async def show_pipeline(ctx: Context, query: PipelineQuery) -> Row:
 
 
 @routes.get("/{id}", can=Can.LEADS_READ, gives=LeadOut)
-async def get_one(ctx: Context, id: UUID) -> Row:
+async def get_one(ctx: Context, id: UUID) -> Shown:
     """One lead."""
-    return await LeadOut.one(ctx.actor, id, ctx.include)
+    return await LeadOut.shown(ctx.actor, id, ctx.include)
 
 
 @routes.patch("/{id}", can=Can.LEADS_WRITE, gives=LeadOut)

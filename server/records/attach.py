@@ -47,7 +47,7 @@ def notable(routes: Routes, kind: Kind) -> None:
     async def list_notes(ctx: Context, id: UUID, query: ListQuery) -> Row:
         await kind.model.get_visible(ctx.actor, id=id)
         where = Condition("t.subject_id = ANY({0})", (await kind.thread(id, ctx.actor),))
-        return await notes_listing.page(query, ctx.actor, where=where)
+        return await notes_listing.shown(query, ctx.actor, where=where)
 
     async def write(ctx: Context, id: UUID, body: NoteIn) -> Row:
         return await notes.write(kind, id, body.body, by=ctx.actor)

@@ -198,3 +198,27 @@ async def test_what_hangs_on_a_record_goes_with_it(make: Make, sql):
     assert await anna.get(f"/api/activities/{activity['id']}") == 404
     for table in ("subject", "subject_key", "tagging", "note", "activity"):
         assert await sql(f"SELECT 1 FROM {table} WHERE team_id = $1::text::uuid", anna.team_id) == [], table
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_has_fields_of_the_teams_own(kind: str, make: Make):
+    anna = await make.owner()
+    field = {"entity": kind, "label": "Mood", "type": "select", "options": ["blue", "red"]}
+    assert await anna.post("/api/settings/custom-fields", field) == 201
+    red, path, room = await a(kind, make, anna, custom={"mood": "red"})
+    blue, _, _ = await a(kind, make, anna, custom={"mood": "blue"})
+    none, _, _ = await a(kind, make, anna)
+    assert red["custom"] == {"mood": "red"}
+    collection = path.rpartition("/")[0]
+
+    async def found(query: str) -> list[str]:
+        answer = await anna.get(f"{collection}?{query}")
+        assert answer == 200, answer
+        return [item["id"] for item in answer.json["items"]]
+
+    assert await found("custom.mood=blue") == [blue["id"]]
+    assert await found("q=red") == [red["id"]]
+    assert await found("sort=custom.mood") == [blue["id"], red["id"], none["id"]]
+    assert (await anna.patch(path, {"custom": {"mood": "green"}})).wrong == {"custom.mood": "not_allowed"}
+    assert (await anna.patch(path, {"custom": {"mood": "blue"}})).json["custom"] == {"mood": "blue"}
+    assert (await make.logged(room))[-1]["changes"] == {"custom": [{"mood": "red"}, {"mood": "blue"}]}
