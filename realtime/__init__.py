@@ -8,6 +8,9 @@ frames.py       packets as texts and as WebSocket bytes, made once for all who g
 delivery.py     events on their way to the members of their rooms, in order, a piece per turn
 credentials.py  which token lets in whom; other kinds of token register themselves
 messages.py     what a client may say, and what it is answered
+gate.py         whom the door is opened to: our pages, so many connections of an address
+caps.py         limits: rates, how many of something
+incoming.py     what a client may send, and what becomes of who sends anything else
 connection.py   one live socket: its actor, its token's life, its way out
 rooms.py        which rooms there are and who may read them; domains register theirs
 projects.py     the rooms of a domain, one file each; records.py those of all kinds with an owner

@@ -11,9 +11,10 @@ from aiohttp import web
 from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
-from models.errors import Unauthorised
+from models.errors import RateLimited, Unauthorised
 from realtime import frames, metrics, projects, records  # noqa: F401 - domains' rooms register when imported
 from realtime.bus import Bus
+from realtime.caps import Tally
 from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.delivery import Delivery
@@ -30,7 +31,6 @@ from server.core import online
 from server.core.announce import Entry, listen
 from server.core.problems import as_app_error
 
-SHOW_TOKEN_SECONDS = 5.0  # looked at twice: nobody stays longer than 10 s without a token
 GOODBYE_SECONDS = 2.0
 
 
@@ -53,11 +53,12 @@ class Realtime:
         limits = Limits(
             settings.slow_client_lag_bytes, settings.slow_client_drained_bytes, settings.slow_client_most_bytes
         )
-        self.server = Server(self, settings.cors_origins, limits)
+        self.server = Server(self, settings, limits)
+        self.people = Tally(settings.sockets_per_user if settings.rate_limits == "on" else 0)
         self.bus = Bus(settings.redis_url)
         self.delivery = Delivery(self.server.eio.flush)
         self.follower = Follower(self.delivery, settings.room_poll_seconds, settings.room_poll_degraded_seconds)
-        self.door = Door(self.follower)
+        self.door = Door(self.follower, settings.rooms_per_socket)
         self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
         self.lag = Lag(self.door, settings.slow_client_seconds)
         self.presence = Presence(self.bus, settings.presence_lease_seconds)
@@ -136,7 +137,7 @@ class Realtime:
             life = timedelta(seconds=self.settings.access_token_seconds)
             connection = Connection(self.server, sid, eio_sid, admitted, life, self.settings.token_grace_seconds)
             connection.on_lag, connection.before_send = self.lag.catch_up, self.delivery.settle
-            connection.ready = await self.door.welcome(connection)
+            await self._welcome(connection)
         except Unauthorised as error:
             code = "token_invalid" if error.code == "token_missing" else error.code
             raise ConnectionRefusedError(error.detail, {"code": code}) from None
@@ -145,6 +146,15 @@ class Realtime:
             raise ConnectionRefusedError(refusal.detail, {"code": refusal.code}) from None
         self.connections[sid] = connection
         metrics.SOCKETS.set(len(self.connections))
+
+    async def _welcome(self, connection: Connection) -> None:
+        if not self.people.take(_person(connection)):
+            raise RateLimited("This account has too many connections open.", code="too_many_connections")
+        try:
+            connection.ready = await self.door.welcome(connection)
+        except BaseException:
+            self.people.give_back(_person(connection))
+            raise
 
     def connected(self, sid: str) -> bool:
         """The client knows that it is connected: tell it where its rooms stand, and let events follow."""
@@ -170,8 +180,22 @@ class Realtime:
         if connection is None:
             return
         metrics.SOCKETS.set(len(self.connections))
+        self.people.give_back(_person(connection))
         connection.hang_up()
         self.door.forget(connection)
+
+    async def refuse(self, sid: str | None, eio_sid: str, code: str) -> None:
+        """End a connection for what it sends; nothing more is read from a WebSocket while it takes its goodbye."""
+        connection, socket = self.connections.get(sid or ""), self.server.socket_of(eio_sid)
+        if socket is None:
+            return
+        if connection is None:
+            metrics.CLOSED.labels(code).inc()
+            await self.server.cut(socket)
+            return
+        connection.close(code)
+        if socket.upgraded:
+            await connection.closing(GOODBYE_SECONDS)
 
     async def received(self, sid: str, name: str, arguments: list[Any], ack: int | None) -> None:
         """Do what a client asks, one thing after the other, and acknowledge it."""
@@ -206,9 +230,16 @@ class Realtime:
         """Close who has shown no token in time."""
         before: list[Any] = []
         while True:
-            await asyncio.sleep(SHOW_TOKEN_SECONDS)
+            await asyncio.sleep(self.settings.socket_token_seconds / 2)  # looked at twice: nobody stays longer
+            self.server.gate.addresses.sweep()
             strangers = self._strangers()
             for socket in strangers:
                 if socket in before:
                     await self.server.cut(socket)
             before = strangers
+
+
+def _person(connection: Connection) -> object:
+    """Whose connections are counted together; a link's holders are many people."""
+    actor = connection.actor
+    return actor.id if actor.kind == "user" else connection

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.actors import Actor
 from models.clock import now
 from realtime import frames, metrics
+from realtime.caps import Bucket
 from realtime.credentials import Pass
 from realtime.frames import Frame, Json
 from realtime.transport import Server
@@ -19,23 +20,6 @@ if TYPE_CHECKING:
 
 RENEW_AT = 0.8
 GOODBYE_SECONDS = 1.0
-
-
-class Bucket:
-    """A rate limit: `rate` a second, `burst` at once."""
-
-    __slots__ = ("at", "burst", "left", "rate")
-
-    def __init__(self, rate: float, burst: float, at: float) -> None:
-        self.rate, self.burst, self.left, self.at = rate, burst, burst, at
-
-    def take(self, at: float) -> bool:
-        self.left = min(self.burst, self.left + (at - self.at) * self.rate)
-        self.at = at
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
 
 
 class Connection:
@@ -62,6 +46,7 @@ class Connection:
         self.messages = Bucket(50, 500, self.loop.time())
         self.refusals = Bucket(5, 200, self.loop.time())
         self.signals = Bucket(10, 20, self.loop.time())
+        self.reads = Bucket(10, 250, self.loop.time())  # joins and what else asks the database or Redis
         self._socket = server.socket_of(eio_sid)
         self._timers: list[asyncio.TimerHandle] = []
         self._goodbye: asyncio.Task[None] | None = None

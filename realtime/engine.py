@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import engineio
 
 from realtime import frames
 from realtime.frames import Frame, Json
+from realtime.gate import FULL, Gate
 from realtime.sockets import Limits, Socket
 
 BEAT_SECONDS = 1.0
@@ -19,6 +21,8 @@ class Engine(engineio.AsyncServer):
     """The Engine.IO server."""
 
     limits = Limits()
+    gate: Gate
+    refuse: Callable[[str, str], Awaitable[None]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +37,8 @@ class Engine(engineio.AsyncServer):
             self.start_service_task = False
             self.service_task_handle = self.start_background_task(self._service_task)
         sid = self.generate_id()
+        if not self.gate.lets_in(environ, sid):
+            return FULL
         socket = self.sockets[sid] = Socket(self, sid)
         socket.put(self._opening(sid, transport))
         await self._trigger_event("connect", sid, environ, run_async=False)

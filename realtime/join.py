@@ -73,8 +73,9 @@ async def _snapshot(actor: Actor, asked: list[JoinIn]) -> tuple[list[Replay], li
 class Door:
     """Lets connections into rooms."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, most_rooms: int) -> None:
         self.follower = follower
+        self.most_rooms = most_rooms
         self.on_enter: Callable[[Connection, str], None] = lambda connection, room: None
         self.on_leave: Callable[[Connection, str], None] = lambda connection, room: None
 
@@ -94,6 +95,8 @@ class Door:
 
     async def join(self, connection: Connection, asked: JoinIn) -> dict[str, object]:
         """Put the connection into a room and give what it has missed; live events follow the answer."""
+        if asked.room not in connection.rooms and len(connection.rooms) >= self.most_rooms:
+            return {"ok": False, "code": "too_many_rooms"}
         membership = self.follower.hold(connection, asked.room)
         try:
             [found] = await read(connection, [asked])

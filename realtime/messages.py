@@ -46,6 +46,7 @@ class TypingIn(RoomIn):
 
 @message("join")
 async def join(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    _may_ask(connection)
     return await realtime.door.join(connection, JoinIn.model_validate(said))
 
 
@@ -57,6 +58,7 @@ async def leave(realtime: Realtime, connection: Connection, said: Any) -> dict[s
 @message("auth")
 async def auth(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
     """Live on with a new token of the same person in the same team; another one is refused, and nothing changes."""
+    _may_ask(connection)
     before = connection.actor
     try:
         admitted = await admit(AuthIn.model_validate(said).token)
@@ -78,6 +80,7 @@ async def auth(realtime: Realtime, connection: Connection, said: Any) -> dict[st
 
 @message("presence")
 async def presence(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    _may_ask(connection)
     room = _joined(connection, RoomIn.model_validate(said).room)
     return {"ok": True, "members": await realtime.presence.ask(connection, room)}
 
@@ -98,6 +101,11 @@ def signal(realtime: Realtime, connection: Connection, room: str, name: str, wha
     payload = {"room": room, **what, "id": str(actor.id), "name": actor.name}
     realtime.tell(room, name, Json.dumps(payload), but=connection)
     realtime.bus.send_signal(room, name, payload)
+
+
+def _may_ask(connection: Connection) -> None:
+    if not connection.reads.take(connection.loop.time()):
+        raise RateLimited
 
 
 def _joined(connection: Connection, room: str) -> str:

@@ -6,24 +6,21 @@ The parts of python-engineio that are replaced here are pinned: a contract test 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
-from engineio.async_socket import AsyncSocket
-from engineio.exceptions import UnknownPacketError
 from engineio.packet import Packet
 
 from realtime import frames, metrics
 from realtime.frames import Frame
+from realtime.incoming import Incoming, WebSocket
 
 if TYPE_CHECKING:
     from realtime.engine import Engine
 
-MAX_MESSAGE = 100_000
 MAX_POLLED = 16  # packets in one answer: python-socketio's client refuses more
 JOINED = 64 * 1024  # what is due to one connection is written at the latest when it is so much
 PROBE_SECONDS = 10.0
@@ -31,7 +28,6 @@ GOODBYE_SECONDS = 2.0
 NOOP, PING, CLOSE = frames.packet("6"), frames.packet("2"), frames.packet("1")
 PROBED = frames.packet("3probe")
 CLOSED = frames.websocket_frame(b"\x03\xe8", frames.CLOSE)  # 1000: normal
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class Limits:
     most: int = 1024 * 1024
 
 
-class Socket(AsyncSocket):
+class Socket(Incoming):
     """A client's connection: long polling at first, mostly, and WebSocket as soon as the client wants it."""
 
     server: Engine
@@ -139,13 +135,15 @@ class Socket(AsyncSocket):
             return [Frame(texts, b"")]
         return [] if self.hung_up else [NOOP]
 
+    @property
+    def is_polled(self) -> bool:
+        return self._poll is not None and not self._poll.done()
+
     # ---- WebSocket ----
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ["aiohttp.request"]
-        websocket = web.WebSocketResponse(
-            max_msg_size=MAX_MESSAGE, compress=False, autoping=False, autoclose=False, timeout=GOODBYE_SECONDS
-        )
+        websocket = WebSocket(self.refuse, timeout=GOODBYE_SECONDS)
         await websocket.prepare(request)
         transport = request.transport
         if transport is None or not await self._is_upgraded(websocket, transport):
@@ -171,7 +169,7 @@ class Socket(AsyncSocket):
                 if (await websocket.receive()).data != "2probe":
                     return False
                 transport.write(PROBED.wire)
-                if self._poll is not None and not self._poll.done():
+                if self.is_polled:
                     self.put(NOOP)
                 return (await websocket.receive()).data == "5" and not self.upgraded
         except TimeoutError:
@@ -194,23 +192,13 @@ class Socket(AsyncSocket):
         while True:
             message = await websocket.receive()
             if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                if not self.hung_up and not await self._understood(message.data):
-                    return
+                await self.hear(message.data)
             elif message.type is WSMsgType.PING:
-                self._write(frames.websocket_frame(message.data, frames.PONG))
+                if await self.may_speak():
+                    self._write(frames.websocket_frame(message.data, frames.PONG))
             elif message.type is not WSMsgType.PONG:
                 self.hang_up()
                 return
-
-    async def _understood(self, data: str | bytes) -> bool:
-        try:
-            await self.receive(Packet(encoded_packet=data))
-        except (ValueError, IndexError, RecursionError, UnknownPacketError):
-            return False
-        except Exception:
-            log.exception("a message could not be handled")
-            return False
-        return True
 
     # ---- the end ----
 

@@ -10,18 +10,13 @@ import asyncio
 from typing import Any, Protocol
 
 import socketio
-import socketio.packet
+from socketio import packet as kinds
 
 from realtime.engine import Engine
-from realtime.frames import Json
-from realtime.sockets import MAX_MESSAGE, Limits, Socket
-
-
-class Packet(socketio.packet.Packet):
-    """A Socket.IO packet that holds JSON only: no search for bytes in what is sent."""
-
-    uses_binary_events = False
-    json = Json
+from realtime.gate import Gate
+from realtime.incoming import MAX_MESSAGE, Malformed, SocketPacket, socket_packet
+from realtime.sockets import Limits, Socket
+from server.config import Settings
 
 
 class Owner(Protocol):
@@ -31,6 +26,7 @@ class Owner(Protocol):
     def connected(self, sid: str) -> bool: ...
     async def received(self, sid: str, name: str, arguments: list[Any], ack: int | None) -> None: ...
     def gone(self, sid: str) -> None: ...
+    async def refuse(self, sid: str | None, eio_sid: str, code: str) -> None: ...
 
 
 class Manager(socketio.AsyncManager):
@@ -62,28 +58,23 @@ class Manager(socketio.AsyncManager):
 class Server(socketio.AsyncServer):
     """The Socket.IO server: hands each message to the connection's owner, one after the other per connection."""
 
-    def __init__(self, owner: Owner, origins: list[str], limits: Limits) -> None:
+    def __init__(self, owner: Owner, settings: Settings, limits: Limits) -> None:
+        self.gate = Gate(settings, lambda sid: self.socket_of(sid) is not None)
         super().__init__(
             client_manager=Manager(owner),
             async_mode="aiohttp",
             async_handlers=False,
-            serializer=Packet,
+            serializer=SocketPacket,
             http_compression=False,
             max_http_buffer_size=MAX_MESSAGE,
-            cors_allowed_origins=self._allowed,
+            cors_allowed_origins=self.gate.allows,
             cors_credentials=True,
         )
         self.owner = owner
-        self.origins = frozenset(origins)
         self.limits = self.eio.limits = limits
+        self.eio.gate, self.eio.refuse = self.gate, self._refuse
         self.on("connect", self._on_connect)
         self.on("disconnect", self._on_disconnect)
-
-    def _allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
-        if origin is None or origin in self.origins:
-            return True
-        host = environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip()
-        return origin.partition("://")[2] == host
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         await self.owner.admit(sid, str(self.manager.eio_sid_from_sid(sid, "/")), auth)
@@ -95,10 +86,37 @@ class Server(socketio.AsyncServer):
     def _on_disconnect(self, sid: str, reason: str = "") -> None:
         self.owner.gone(sid)
 
+    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
+        """The library's own, except that what it would only log ends the connection."""
+        try:
+            packet = socket_packet(data)
+        except Malformed:
+            await self._refuse(eio_sid, "message_invalid")
+            return
+        if packet.packet_type == kinds.CONNECT:
+            await self._knocked(eio_sid, packet)
+        elif packet.packet_type == kinds.DISCONNECT:
+            await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+        elif packet.packet_type == kinds.EVENT:
+            await self._handle_event(eio_sid, packet.namespace, packet.id, packet.data)
+
+    async def _knocked(self, eio_sid: str, packet: SocketPacket) -> None:
+        socket = self.socket_of(eio_sid)
+        if socket is None:
+            return
+        socket.connects_left -= 1
+        if socket.connects_left >= 0:
+            await self._handle_connect(eio_sid, packet.namespace, packet.data)
+        else:
+            await self._refuse(eio_sid, "rate_limited")
+
+    async def _refuse(self, eio_sid: str, code: str) -> None:
+        await self.owner.refuse(self.manager.sid_from_eio_sid(eio_sid, "/"), eio_sid, code)
+
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
-        if sid and self.manager.is_connected(sid, namespace or "/") and isinstance(data, list) and data:
-            await self.owner.received(sid, str(data[0]), data[1:], id)
+        if sid and self.manager.is_connected(sid, namespace or "/"):
+            await self.owner.received(sid, data[0], data[1:], id)
 
     def strangers(self, known: set[str]) -> list[Socket]:
         """The connections that have not shown a token yet."""

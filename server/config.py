@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     contract_notice_days: int = Field(default=30, ge=0)
     presence_lease_seconds: float = 10
     session_check_seconds: float = 60
+    socket_token_seconds: float = Field(default=10, gt=0)
+    sockets_per_user: int = Field(default=50, ge=0)
+    sockets_per_address: int = Field(default=500, ge=0)
+    rooms_per_socket: int = Field(default=200, ge=2)
     slow_client_seconds: float = 20
     slow_client_lag_bytes: int = Field(default=64 * 1024, ge=1024)
     slow_client_drained_bytes: int = Field(default=16 * 1024, ge=1)

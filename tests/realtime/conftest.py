@@ -17,9 +17,11 @@ from uuid_utils.compat import uuid7
 
 import realtime.app
 from server.config import Settings
+from tests.factories import Make
 from tests.factories.people import Person
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
+from tests.realtime.studio import Sql, Studio
 
 Listen = Connect = Callable[..., Awaitable[Listener]]
 
@@ -131,3 +133,9 @@ async def another_process(url: str) -> Callable[..., Any]:
             await process.wait()
 
     return start
+
+
+@pytest.fixture
+async def studio(make: Make, sql: Sql) -> Studio:
+    ann = await make.owner()
+    return Studio(ann, [await make.project(ann) for _ in range(3)], sql)

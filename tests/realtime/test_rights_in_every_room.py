@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,64 +12,9 @@ import pytest
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.realtime.conftest import Connect
-from tests.realtime.listener import Listener
+from tests.realtime.studio import AWAY, Studio, heard_before
 
 Sql = Callable[..., Awaitable[Any]]
-AWAY = {"REDIS_URL": "redis://127.0.0.1:1/0"}
-
-
-class Studio:
-    """An owner with projects, and writers who never stop changing them."""
-
-    def __init__(self, ann: Person, projects: list[dict[str, Any]], sql: Sql) -> None:
-        self.ann, self.projects, self.sql = ann, projects, sql
-        self.rooms = [f"team:{ann.team_id}", f"projects:{ann.team_id}", *(f"project:{p['id']}" for p in projects)]
-
-    async def enter(self, listener: Listener, rooms: list[str]) -> Listener:
-        for room in rooms:
-            assert (await listener.join(room))["ok"] is True
-        return listener
-
-    @asynccontextmanager
-    async def writing(self, *, until_gone: bool = False) -> AsyncIterator[None]:
-        """Meanwhile everything changes all the time: the team and each project, which tells two rooms."""
-        tasks = [asyncio.create_task(self._rename("projects", p["id"], until_gone)) for p in self.projects]
-        if not until_gone:  # who deletes the team has to know its name
-            tasks.append(asyncio.create_task(self._rename("teams", self.ann.team_id, until_gone)))
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            for result in await asyncio.gather(*tasks, return_exceptions=True):
-                assert isinstance(result, asyncio.CancelledError) or (until_gone and result is None), result
-
-    async def change_everything(self) -> None:
-        """One more change that each of the rooms is told."""
-        for kind, id in [("teams", self.ann.team_id), *(("projects", p["id"]) for p in self.projects)]:
-            assert await self.ann.patch(f"/api/{kind}/{id}", {"name": "Changed"}) == 200
-
-    async def _rename(self, kind: str, id: str, until_gone: bool) -> None:
-        for n in range(10_000):
-            answer = await self.ann.patch(f"/api/{kind}/{id}", {"name": f"Name {n}"})
-            if until_gone and answer.status == 401:
-                return
-            assert answer == 200, answer
-
-    async def told(self, type: str) -> dict[str, int]:
-        """In which rooms the fact is logged, and at which seq of each."""
-        rows = await self.sql("SELECT room, seq FROM stream_entry WHERE room = ANY($1) AND type = $2", self.rooms, type)
-        return {row["room"]: row["seq"] for row in rows}
-
-    async def heads(self) -> dict[str, int]:
-        rows = await self.sql("SELECT room, head FROM stream WHERE room = ANY($1)", self.rooms)
-        return {row["room"]: row["head"] for row in rows}
-
-
-@pytest.fixture
-async def studio(make: Make, sql: Sql) -> Studio:
-    ann = await make.owner()
-    return Studio(ann, [await make.project(ann) for _ in range(3)], sql)
 
 
 async def _go(studio: Studio, bob: Person, how: str) -> None:
@@ -81,14 +25,6 @@ async def _go(studio: Studio, bob: Person, how: str) -> None:
         assert await bob.post(f"/api/teams/{bob.team_id}/leave") == 204
     elif how == "narrowed":
         assert await studio.ann.patch(f"{members}/role", {"role": "member"}) == 200
-
-
-def _heard_before(listener: Listener, ended: dict[str, int]) -> None:
-    """In each room nothing from the ending's seq on, and before it nothing is missing in the middle."""
-    for room, seq in ended.items():
-        seqs = listener.seqs(room)
-        assert seqs == list(range(seqs[0] if seqs else 0, seq))[: len(seqs)], room
-        assert max(seqs, default=0) < seq, (room, seq, seqs[-3:])
 
 
 @pytest.mark.parametrize("redis", ["there", "away"])
@@ -110,7 +46,7 @@ async def test_who_goes_hears_nothing_of_any_room_from_then_on(
         ended = await studio.told(f"member.{how}")
         assert set(ended) == set(studio.rooms)
         for one in going:
-            _heard_before(one, ended)
+            heard_before(one, ended)
             assert one.all("room.closed") == []
         for room, head in (await studio.heads()).items():
             await witness.up_to(room, head)
@@ -129,7 +65,7 @@ async def test_who_sees_only_their_projects_leaves_those_and_the_team(studio: St
         assert await going.heard("closed") == {"code": "token_revoked"}
     left, removed = await studio.told("member.removed"), await studio.told("project.member_removed")
     assert f"project:{other['id']}" not in left | removed
-    _heard_before(going, {rooms[0]: left[rooms[0]], rooms[1]: removed[rooms[1]]})
+    heard_before(going, {rooms[0]: left[rooms[0]], rooms[1]: removed[rooms[1]]})
 
 
 @pytest.mark.parametrize("redis", ["there", "away"])
@@ -152,7 +88,7 @@ async def test_a_narrower_role_ends_each_room_at_the_change(
             assert {(c["room"], c["code"]) for c in one.all("room.closed")} == {
                 (room, "permission_denied") for room in studio.rooms[1:] if room != kept
             }
-            _heard_before(one, {room: ended[room] for room in studio.rooms[1:] if room != kept})
+            heard_before(one, {room: ended[room] for room in studio.rooms[1:] if room != kept})
             for room in (studio.rooms[0], kept):
                 await one.up_to(room, heads[room])
                 assert one.seqs(room) == list(range(one.seqs(room)[0], heads[room] + 1))
@@ -178,7 +114,7 @@ async def test_each_room_says_so_alone(
                 assert (await one.heard("room.closed"))["room"] == room
             else:
                 assert await one.heard("closed") == {"code": "token_revoked"}
-            _heard_before(one, await studio.told("member.role_changed" if how == "narrowed" else f"member.{how}"))
+            heard_before(one, await studio.told("member.role_changed" if how == "narrowed" else f"member.{how}"))
             del bobs[room]
 
 
@@ -202,7 +138,7 @@ async def test_a_deleted_team_ends_every_room_for_all(
         ended = await studio.told("team.deleted")
         assert set(ended) == set(studio.rooms)
         for one in everybody:
-            _heard_before(one, ended)
+            heard_before(one, ended)
 
 
 async def test_a_deactivated_account_is_out_everywhere(
