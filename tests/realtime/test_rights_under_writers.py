@@ -100,8 +100,9 @@ async def test_nothing_follows_the_end_of_a_tokens_grace(
     async with another_process(**redis, TOKEN_GRACE_SECONDS="0.3") as process:
         listener = await listen(ann.colleague("Bob"), at=process.url, life=1)
         witness = await listen(ann, at=process.url)
-        while not listener.all("disconnect"):
-            await asyncio.gather(ann.write("here"), process.write(ann, "there"))
+        async with asyncio.timeout(15):
+            while not listener.all("disconnect"):
+                await asyncio.gather(ann.write("here"), process.write(ann, "there"))
         _ends_with_closed(listener, "token_expired")
         [last] = await ann.write("the last")
         await witness.up_to(ann.team, last)
