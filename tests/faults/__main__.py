@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import uvloop
@@ -20,11 +21,11 @@ LINE = "{:<46} {:>10} {:>8} {:>9} {:>5}  {:<6} {}"
 
 
 async def main(seeds: int, numbers: set[int]) -> int:
-    _print(LINE.format("case", "seed", "changes", "receipts", "s", "", "fault seen"))
     bad = 0
     with tempfile.TemporaryDirectory(prefix="mediaflow-faults-") as folder:
         os.chmod(folder, 0o755)  # the database drops to an unprivileged account
         async with World.open(LONG, Path(folder)) as world:
+            _print(LINE.format("case", "seed", "changes", "receipts", "s", "", "fault seen"))
             for seed in range(seeds):
                 for case in CASES:
                     if not numbers or case.number in numbers:
@@ -38,7 +39,9 @@ async def _play(case: Case, world: World, seed: int) -> bool:
         async with asyncio.timeout(PATIENCE):
             seen = await Scene.play(case, world, seed)
     except Exception as error:
-        seen = Seen("", wrong=[f"{type(error).__name__}: {error}"])
+        [*_, last] = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(last.filename).name}:{last.lineno} {last.line}"
+        seen = Seen("", wrong=[f"{type(error).__name__} at {where} {error}"])
     verdict = "WRONG" if seen.wrong else "ok"
     seconds = round(time.monotonic() - began)
     _print(LINE.format(str(case), seed, seen.changes, seen.receipts, seconds, verdict, seen.fault))

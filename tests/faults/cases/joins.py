@@ -8,13 +8,15 @@ from itertools import accumulate
 from tests.faults.receiver import Receiver
 from tests.faults.scene import Scene, case
 
+ROUNDS = 20  # a socket's joins have a rate limit
+
 
 @case(6, "double and overlapping joins")
 async def run(scene: Scene) -> str:
     clients = await scene.clients_at_each(2)
     scene.write()
     await scene.writers.more(scene.form.changes // 2)
-    for _ in range(scene.form.changes // 4):
+    for _ in range(ROUNDS):
         await asyncio.gather(*(_crowd_in(scene, client) for client in clients))
         await asyncio.sleep(scene.chance.uniform(0, 0.05))
     await scene.writers.more(scene.form.changes // 2)

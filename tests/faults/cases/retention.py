@@ -46,9 +46,10 @@ async def _restored(scene: Scene) -> int:
     scene.writers.go_back_to(backed_up)
     for _, redis in scene.world.wires:
         redis.disturb = undisturbed
-    await asyncio.to_thread(postgres.restore)
-    if scene.chance.random() < 0.5:  # else the processes find out by themselves
-        await say_restored(postgres.url)
+    if scene.chance.random() < 0.5:
+        await _as_the_runbook_says(scene)
+    else:  # the processes find out by themselves
+        await asyncio.to_thread(postgres.restore)
     for client in scene.clients:
         await client.until("begun anew", lambda me: me.epoch != before[0])
     epoch, head = await scene.head()
@@ -57,6 +58,14 @@ async def _restored(scene: Scene) -> int:
     assert lost > 0
     await asyncio.sleep(LATE)  # the late ones are all here by now
     return lost
+
+
+async def _as_the_runbook_says(scene: Scene) -> None:
+    webs, postgres = scene.world.webs, scene.world.postgres
+    await asyncio.gather(*(web.stop() for web in webs))
+    await asyncio.to_thread(postgres.restore)
+    await say_restored(postgres.url)
+    await asyncio.gather(*(web.start() for web in webs))
 
 
 async def _shortened(scene: Scene) -> tuple[int, int, int]:
@@ -72,8 +81,9 @@ async def _shortened(scene: Scene) -> tuple[int, int, int]:
         for _ in range(10):
             await scene.writers.more(scene.form.changes // 4)
             await scene.sql(TRIM)
+            floor = await _floor(scene)
             for client in scene.clients:  # from where the log may still reach, or not
-                after = max(0, client.seq - scene.chance.randint(0, 2 * KEEP))
+                after = max(0, scene.chance.randint(min(floor, client.seq) - KEEP, client.seq))
                 await client.ask(client.room, after=after, epoch=client.epoch)
         await scene.rest()
         floor = await _floor(scene)

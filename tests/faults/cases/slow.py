@@ -27,16 +27,16 @@ async def run(scene: Scene) -> str:
     scene.writers.text = TEXT
     scene.write()
     await web.until_counted("mediaflow_sockets_lagged_total", lagged + 2)
+    scene.writers.text = ""
     pausing.reading.set()
     await web.until_counted("mediaflow_sockets_closed_total", closed + 1)
     assert deaf.connections == 1
+    grown = _memory(scene) - before
+    assert grown < MEMORY, f"{grown >> 20} MiB more"
     deaf.reading.set()
-    scene.writers.text = ""
     await scene.writers.more(scene.form.changes)
     await deaf.until("cut and back", lambda me: me.connections == 2)
     assert [client.connections for client in (pausing, *quick)] == [1] * 4
-    grown = _memory(scene) - before
-    assert grown < MEMORY, f"{grown >> 20} MiB more"
     return f"2 lagged, 1 was cut, {max(0, grown) >> 20} MiB more"
 
 
