@@ -12,19 +12,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
-from redis.exceptions import RedisError
-
 from realtime import metrics
 from realtime.frames import Json
 from realtime.link import Net
 from server.core.announce import Entry
+from server.core.redis import TROUBLE
 
 PREFIX = "mf:room:"
 COMMITS = "mf:commits"
 MAX_WAITING = 10_000
 PATIENCE = 2.0  # for one answer of Redis
 log = logging.getLogger(__name__)
-TROUBLE = (RedisError, OSError, TimeoutError)
 
 
 def channel(room: str) -> str:
@@ -55,6 +53,7 @@ class Bus:
         self._wanted: set[str] = set()
         self._changed: dict[str, bool] = {}
         self._outbox: list[tuple[str, str]] = []
+        self._committed = False
         self._flushing: asyncio.Handle | None = None
 
     # ---- what others call; none of it waits ----
@@ -64,6 +63,7 @@ class Bus:
         for entry in entries:
             message = f"{self.process}\ne\n{entry.epoch}\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}"
             self._put(channel(entry.room), message)
+        self._committed = True
 
     def send_signal(self, room: str, name: str, payload: dict[str, Any]) -> None:
         """Tell the room's members in other processes something that is not logged."""
@@ -103,8 +103,9 @@ class Bus:
             return  # what waits goes out with the next one, unless Redis turns out to be away
         outbox, self._outbox = self._outbox, []
         changed, self._changed = self._changed, {}
-        if outbox:
+        if self._committed:
             outbox.append((COMMITS, ""))
+            self._committed = False
         if dropped := self._net.send(changed, outbox):
             metrics.BUS_DROPPED.inc(dropped)
 
@@ -120,6 +121,9 @@ class Bus:
                 await self._connect(net)
                 await self._stay(net)
             except TROUBLE as error:
+                self._say(False, error)
+            except Exception as error:
+                log.exception("the bus failed and goes on")
                 self._say(False, error)
             finally:
                 self._net = None

@@ -115,7 +115,7 @@ class Net:
     async def _connect_cluster(self, client: RedisCluster) -> None:
         await client.initialize()
         nodes = client.get_primaries()
-        [known] = (await client.execute_command("COMMAND INFO", "SSUBSCRIBE", target_nodes=nodes[0])).values()
+        [known] = await client.execute_command("COMMAND INFO", "SSUBSCRIBE", target_nodes=nodes[0])
         if known is None:
             nodes = nodes[:1]
         links = {node.name: await self._connect(node.connection_class(**node.connection_kwargs)) for node in nodes}

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from realtime.bus import PATIENCE, TROUBLE, Bus
+from realtime.bus import PATIENCE, Bus
 from realtime.connection import Connection
 from server.core import redis
 
@@ -130,7 +130,7 @@ class Presence:
                 try:
                     async with asyncio.timeout(PATIENCE):
                         await self._exchange(client)
-                except TROUBLE:
+                except redis.TROUBLE:
                     self._changed.update(self._local)
                     await asyncio.sleep(self.bus.retry_seconds)
         finally:
@@ -187,7 +187,7 @@ class Presence:
         try:
             async with asyncio.timeout(PATIENCE):
                 return await _people_elsewhere(client, room, self.bus.process)
-        except TROUBLE:
+        except redis.TROUBLE:
             log.warning("presence on other processes cannot be read")
             return {}
         finally:

@@ -148,8 +148,7 @@ async def _failed(unit: Unit, follower: Follower, duty: Duty, error: Exception) 
 
 async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
     """Dispatch until told to stop: at once when Redis hints at a commit, else by looking each second."""
-    hints = Hints(config.redis_url)
-    listening = asyncio.create_task(hints.listen())
+    hints = Hints(bus)
     while not stop.is_set():
         hints.clear()
         try:
@@ -160,9 +159,6 @@ async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
             await hints.pause(POLL_SECONDS, stop)
         await hints.wait(POLL_SECONDS, stop)
         await hints.pause(LINGER_SECONDS, stop)  # so that a busy second costs twenty batches, not a thousand
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
-    await hints.close()
 
 
 if __name__ == "__main__":

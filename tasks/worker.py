@@ -12,9 +12,8 @@ from taskiq.receiver import Receiver
 import tasks.kinds  # noqa: F401  # declares the jobs and schedules
 from realtime.bus import Bus
 from server.config import Settings
-from server.core.bell import QUEUES, TASK
+from server.core.bell import TASK, BellBroker
 from tasks import process
-from tasks.broker import Doorbell
 from tasks.runner import Runner
 from tasks.sweeper import sweep_for_ever
 
@@ -38,7 +37,7 @@ async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
 
 async def listen(redis_url: str, runner: Runner, stop: asyncio.Event) -> None:
     """Pass each bell on to the runner; a bell carries the job's id and which queue it is in."""
-    doorbell = Doorbell(redis_url, QUEUES)
+    doorbell = BellBroker(redis_url)
 
     async def ring(job_id: str, queue: str) -> None:
         runner.ring(queue, UUID(job_id))

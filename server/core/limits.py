@@ -11,18 +11,19 @@ from weakref import WeakValueDictionary
 import structlog
 from aiohttp import web
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisClusterStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.storage import storage_from_string
 
 from models.actors import Actor
 from models.errors import RateLimited, Unauthorised
 from server.config import Settings
+from server.core import redis
 from server.core.request_keys import ADDRESS, LIMIT_HEADERS
 from server.core.routing import Route
 
 log = structlog.get_logger(__name__)
 AWAY_SECONDS = 5.0
+REDIS_SECONDS = 0.5  # a request waits no longer for it
 
 
 class Limiter:
@@ -70,9 +71,13 @@ async def _use(
 
 
 def _redis(url: str) -> Storage:
-    storage = storage_from_string(f"async+{url}", implementation="redispy")
-    assert isinstance(storage, Storage)
-    return storage
+    address = redis.Address(url)
+    if address.kind == "cluster":
+        hosts = ",".join(f"{host}:{port}" for host, port in address.hosts)
+        options = address.options | redis.once(REDIS_SECONDS)
+        return RedisClusterStorage(f"async+redis+cluster://{hosts}", implementation="redispy", **options)
+    pool = redis.client(url, timeout=REDIS_SECONDS).connection_pool
+    return RedisStorage("async+redis://", implementation="redispy", connection_pool=pool)
 
 
 LIMITER = web.AppKey("limiter", Limiter)

@@ -19,10 +19,12 @@ from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
 
 CONNECT_SECONDS = 2.0
 SENTINEL_SECONDS = 0.5  # one that is away must leave time to ask the next
 Client = Redis | RedisCluster
+TROUBLE = (RedisError, RedisClusterException, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +88,23 @@ class _Master(Redis):
             await sentinel.aclose()
 
 
-def client(url: str, *, timeout: float | None = None) -> Client:
-    """A client that tries once: pace and patience are the caller's.
+def once(timeout: float | None = None) -> dict[str, Any]:
+    """A client's options to try once: pace and patience are the caller's.
 
     Without `timeout` an answer is waited for without end. redis-py's own swallows a cancellation on Python 3.11, so who
     may be cancelled uses `asyncio.timeout`.
     """
-    address = Address(url)
-    options: dict[str, Any] = {
+    return {
         "retry": Retry(NoBackoff(), 0),
         "socket_timeout": timeout,
         "socket_connect_timeout": min(timeout or CONNECT_SECONDS, CONNECT_SECONDS),
         "socket_keepalive": True,
     }
+
+
+def client(url: str, *, timeout: float | None = None) -> Client:
+    """A client that tries `once`."""
+    address, options = Address(url), once(timeout)
     if address.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in address.hosts]
         return RedisCluster(startup_nodes=nodes, **address.options | options)

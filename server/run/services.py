@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from redis import Redis, RedisError
 
+from server.core.redis import TROUBLE, client
 from server.run import postgres, redis
 from server.run.account import CannotRun
 from server.run.console import say
@@ -52,11 +53,10 @@ def check_database(supervisor: Supervisor, url: str, patience: float = PATIENCE)
 def check_redis(url: str) -> None:
     """Refuse a Redis that is too old; one that is away for the moment stops nothing."""
     try:
-        with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
-            version = str(client.info("server")["redis_version"])  # type: ignore[index]  # redis-py types both its clients
+        version = asyncio.run(_redis_version(url))
     except ValueError as error:
         raise CannotRun(f"REDIS_URL: {_place(url)} is no address: {error}") from None
-    except RedisError as error:
+    except TROUBLE as error:
         say(f"REDIS_URL: {_place(url)} does not answer ({error}): starting without it")
         return
     refuse_old_redis(version, url)
@@ -71,6 +71,12 @@ def refuse_old_postgres(number: int, url: str) -> None:
 def refuse_old_redis(version: str, url: str) -> None:
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         raise CannotRun(f"REDIS_URL: {_place(url)} is Redis {version}; 6.2 or newer is needed")
+
+
+async def _redis_version(url: str) -> str:
+    async with client(url, timeout=3) as server:
+        found: Any = await server.info("server")
+    return str(found["redis_version"])
 
 
 async def _postgres_version(url: str) -> int:

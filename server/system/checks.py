@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from redis.asyncio import Redis
-
 from server.config import Settings
+from server.core import redis
 from server.core.database import database
 
 SECONDS = 1.0
@@ -64,7 +63,7 @@ async def _redis(url: str) -> Check:
     if not url:
         return Check("down", "REDIS_URL is not set")
     started = time.perf_counter()
-    async with Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as client:
+    async with redis.client(url, timeout=SECONDS) as client:
         await client.execute_command("PING")
     return Check("up", _took(started))
 

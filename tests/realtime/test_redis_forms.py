@@ -1,0 +1,185 @@
+"""A cluster, and a master that a Sentinel names: what one Redis does for us, they do as well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from redis.crc import key_slot
+from taskiq import BrokerMessage
+from uuid_utils.compat import uuid7
+
+from realtime import bus
+from server.config import Settings
+from server.core.bell import BellBroker, bell_key
+from server.core.limits import Limiter
+from server.core.redis import Address
+from server.run import services
+from server.run.account import CannotRun
+from server.system import checks
+from tests.helpers import valkeys
+from tests.helpers.valkeys import Valkey, cluster_url
+from tests.realtime.conftest import Listen
+from tests.realtime.notes import Someone, someone
+
+ONLY_HINTS = {"ROOM_POLL_SECONDS": "60", "ROOM_POLL_DEGRADED_SECONDS": "60"}
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Valkey]]:
+    with valkeys.cluster(tmp_path_factory.mktemp("cluster")) as nodes:
+        yield nodes
+
+
+async def _people(sql: Callable[..., Any], count: int) -> list[Someone]:
+    teams = [uuid7() for _ in range(count)]
+    for team in teams:
+        await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Test', $2)", team, str(team))
+    return [someone("Ann", UUID(str(team))) for team in teams]
+
+
+async def _is_up(process: Any, who: Someone, listen: Listen) -> None:
+    """Wait until the process hears its bus."""
+    listener = await listen(who, at=process.url)
+    if listener.all("degraded"):
+        await listener.heard("degraded", 2)
+
+
+async def _hear_each_other(here: Any, there: Any, people: list[Someone], listen: Listen) -> None:
+    """What one process commits, the other's clients hear, in rooms all over the cluster."""
+    listeners = [await listen(who, at=there.url) for who in people]
+    await asyncio.sleep(0.3)  # their subscriptions stand
+    for who, listener in zip(people, listeners, strict=True):
+        [seq] = await here.write(who, "told")
+        await listener.up_to(who.team, seq, seconds=3)
+
+
+async def test_a_cluster_carries_hints_in_sharded_channels(
+    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+):
+    people = await _people(sql, 8)
+    slots = {key_slot(bus.channel(who.team).encode()) * 3 // valkeys.SLOTS for who in people}
+    assert len(slots) > 1
+    at = cluster_url(nodes)
+    async with (
+        another_process(REDIS_URL=at, **ONLY_HINTS) as here,
+        another_process(REDIS_URL=at, **ONLY_HINTS) as there,
+    ):
+        await _is_up(here, people[0], listen)
+        await _is_up(there, people[0], listen)
+        await _hear_each_other(here, there, people, listen)
+        for node in nodes:
+            assert node.client().execute_command("PUBSUB", "SHARDCHANNELS", "mf:tick:*")
+            assert not node.client().execute_command("PUBSUB", "CHANNELS")
+        ann, bob = people[0], people[0].colleague("Bob")
+        one, other = await listen(ann, at=here.url), await listen(bob, at=there.url)
+        await asyncio.sleep(0.3)
+        assert len((await one.ask("presence", room=ann.team))["members"]) == 2
+        await one.ask("typing", room=ann.team, subject="a card")
+        assert (await other.heard("typing"))["subject"] == "a card"
+
+
+async def test_a_slot_that_moves_takes_its_rooms_along(
+    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+):
+    [ann] = await _people(sql, 1)
+    slot = key_slot(bus.channel(ann.team).encode())
+    owner = nodes[slot * 3 // valkeys.SLOTS]
+    to = next(node for node in nodes if node is not owner)
+    at = cluster_url(nodes)
+    async with (
+        another_process(REDIS_URL=at, **ONLY_HINTS) as here,
+        another_process(REDIS_URL=at, **ONLY_HINTS) as there,
+    ):
+        listener = await listen(ann, at=there.url)
+        await _hear_each_other(here, there, [ann], listen)
+        target = to.client().execute_command("CLUSTER", "MYID")
+        before = len(listener.all("degraded"))
+        for node in (to, owner, *nodes):
+            node.client().execute_command("CLUSTER", "SETSLOT", slot, "NODE", target)
+        await listener.heard("degraded", before + 2)
+        await here.write(ann, "wakes who has not noticed")
+        await asyncio.sleep(1)
+        await _hear_each_other(here, there, [ann], listen)
+
+
+async def test_a_node_that_dies_is_missed_and_comes_back(
+    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+):
+    [ann] = await _people(sql, 1)
+    async with another_process(REDIS_URL=cluster_url(nodes)) as process:
+        listener = await listen(ann, at=process.url)
+        await _is_up(process, ann, listen)
+        said = len(listener.all("degraded"))
+        nodes[2].kill()
+        assert (await listener.heard("degraded", said + 1))["on"] is True
+        await ann.write("from the log")
+        await listener.up_to(ann.team, 1, seconds=2)
+        nodes[2].start()
+        assert (await listener.heard("degraded", said + 2))["on"] is False
+
+
+async def test_a_cluster_without_sharded_channels_carries_hints_too(
+    tmp_path: Path, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+):
+    people = await _people(sql, 4)
+    with valkeys.cluster(tmp_path, "--rename-command", "SSUBSCRIBE", "") as nodes:
+        at = [cluster_url(nodes), cluster_url(nodes[::-1])]
+        async with another_process(REDIS_URL=at[0], **ONLY_HINTS) as here:
+            async with another_process(REDIS_URL=at[1], **ONLY_HINTS) as there:
+                await _is_up(here, people[0], listen)
+                await _hear_each_other(here, there, people, listen)
+
+
+async def test_a_sentinel_names_the_next_master(
+    tmp_path: Path, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+):
+    [ann] = await _people(sql, 1)
+    with valkeys.sentinel(tmp_path) as (master, at):
+        async with another_process(REDIS_URL=at) as here, another_process(REDIS_URL=at) as there:
+            await _is_up(here, ann, listen)
+            listener = await listen(ann, at=there.url)
+            await _hear_each_other(here, there, [ann], listen)
+            said = len(listener.all("degraded"))
+            master.kill()
+            assert (await listener.heard("degraded", said + 1))["on"] is True
+            [seq] = await here.write(ann, "from the log")
+            await listener.up_to(ann.team, seq, seconds=2)
+            assert (await listener.heard("degraded", said + 2, seconds=20))["on"] is False
+
+
+@pytest.fixture(params=["a cluster", "a master that a Sentinel names"])
+def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "a cluster":
+        yield cluster_url(request.getfixturevalue("nodes"))
+    else:
+        with valkeys.sentinel(tmp_path) as (_, url):
+            yield url
+
+
+async def test_limits_bells_and_checks_take_it_as_they_take_one_server(at: str, config: Settings):
+    settings = config.model_copy(update={"redis_url": at, "rate_limits": "on", "rate_api_user": "3/minute"})
+    who, limiters = str(uuid4()), [Limiter(settings), Limiter(settings)]
+    assert [(await limiters[n % 2].hit("api", who))[0] for n in range(4)] == [True, True, True, False]
+
+    bells = BellBroker(at)
+    for queue in ("fast", "pdf"):
+        await bells.kick(BrokerMessage("id", "job.ring", queue.encode(), {"queue_name": bell_key(queue)}))
+    heard = bells.listen()
+    assert {await anext(heard), await anext(heard)} == {b"fast", b"pdf"}
+    await heard.aclose()
+    await bells.shutdown()
+
+    assert (await checks._redis(at)).state == "up"
+    await asyncio.to_thread(services.check_redis, at)
+
+
+def test_an_address_that_cannot_be_one_is_refused_at_the_start():
+    for wrong in ("redis+sentinel://127.0.0.1:26379", "redis+cluster://", "redis+cluster://a:port"):
+        with pytest.raises(CannotRun, match="is no address"):
+            services.check_redis(wrong)
+    assert Address("rediss+cluster://u:p@a,b:7000").hosts == [("a", 6379), ("b", 7000)]
