@@ -22,7 +22,8 @@ lag.py          clients too slow for live events, served from the log
 rights.py       what a fact takes away, acted on at its seq; the check of live sessions
 bus.py          hints between processes over Redis
 link.py         the connections that they go through
-presence.py     who is here, who is typing
+presence.py     who is here
+signals.py      who is typing, who points where
 metrics.py      what Prometheus sees
 
 The log in PostgreSQL is the truth; a push, from this process or over the bus, only saves the wait for the next look.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +12,20 @@ from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
 from models.errors import RateLimited, Unauthorised
-from realtime import frames, metrics, projects, records  # noqa: F401 - domains' rooms register when imported
+from realtime import frames, metrics, projects, records, signals  # noqa: F401 - domains' rooms register when imported
 from realtime.bus import Bus
 from realtime.caps import Tally
 from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.delivery import Delivery
 from realtime.follower import Follower
+from realtime.frames import Frame
 from realtime.join import Door
 from realtime.lag import Lag
 from realtime.messages import HANDLERS
 from realtime.presence import Presence
 from realtime.rights import Rights
+from realtime.signals import Signals
 from realtime.sockets import Limits
 from realtime.transport import Server
 from server.config import Settings
@@ -55,13 +57,16 @@ class Realtime:
         )
         self.server = Server(self, settings, limits)
         self.people = Tally(settings.sockets_per_user if settings.rate_limits == "on" else 0)
-        self.bus = Bus(settings.redis_url)
+        self.bus = Bus(
+            settings.redis_url, retry_seconds=settings.bus_retry_seconds, tick_seconds=settings.bus_tick_seconds
+        )
         self.delivery = Delivery(self.server.eio.flush)
         self.follower = Follower(self.delivery, settings.room_poll_seconds, settings.room_poll_degraded_seconds)
         self.door = Door(self.follower, settings.rooms_per_socket)
         self.rights = Rights(self.door, lambda: list(self.connections.values()), settings.session_check_seconds)
         self.lag = Lag(self.door, settings.slow_client_seconds)
         self.presence = Presence(self.bus, settings.presence_lease_seconds)
+        self.signals = Signals(self.bus, self.listeners)
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
         self._answered_before = online.people_in
@@ -112,21 +117,26 @@ class Realtime:
     def _on_signal(self, room: str, name: str, payload: str) -> None:
         if name == "presence":
             self.presence.heard(room)
+        elif name == signals.NAME:
+            self.signals.heard(room, payload)
         else:
-            self.tell(room, name, payload)
+            self.tell(room, frames.event(name, payload))
 
     def _on_health(self, healthy: bool) -> None:
         self.follower.look(*self.follower.rooms)
         for connection in self.connections.values():
             connection.emit("degraded", {"on": not healthy})
 
-    def tell(self, room: str, name: str, payload: str, but: Connection | None = None) -> None:
+    def tell(self, room: str, frame: Frame) -> None:
         """Send the local members of a room something that is not logged."""
+        for connection in self.listeners(room):
+            connection.offer(frame)
+
+    def listeners(self, room: str) -> Iterable[Connection]:
+        """The connections that are in the room and follow it live."""
         followed = self.follower.rooms.get(room)
-        frame = frames.event(name, payload)
-        for connection, membership in followed.members.items() if followed else ():
-            if connection is not but and not membership.silent and membership.held is None:
-                connection.offer(frame)
+        members = followed.members.items() if followed else ()
+        return [connection for connection, place in members if not place.silent and place.held is None]
 
     # ---- what the transport tells (transport.Owner) ----
 

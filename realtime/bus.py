@@ -29,7 +29,7 @@ def channel(room: str) -> str:
     return PREFIX + room
 
 
-def signal(origin: str, name: str, payload: dict[str, Any]) -> str:
+def signal(origin: str, name: str, payload: Any) -> str:
     """The message of something that is not logged (typing, progress), for `PUBLISH channel(room)`."""
     return f"{origin}\ns\n{name}\n{Json.dumps(payload)}"
 
@@ -37,7 +37,7 @@ def signal(origin: str, name: str, payload: dict[str, Any]) -> str:
 class Bus:
     """One process's end of the bus. Nothing here waits or raises where a commit or a delivery is at work."""
 
-    def __init__(self, url: str, *, retry_seconds: float = 0.5, tick_seconds: float = 1.0) -> None:
+    def __init__(self, url: str, *, retry_seconds: float, tick_seconds: float) -> None:
         self.url = url
         self.process = uuid4().hex
         self.retry_seconds = retry_seconds
@@ -65,7 +65,7 @@ class Bus:
             self._put(channel(entry.room), message)
         self._committed = True
 
-    def send_signal(self, room: str, name: str, payload: dict[str, Any]) -> None:
+    def send_signal(self, room: str, name: str, payload: Any) -> None:
         """Tell the room's members in other processes something that is not logged."""
         self._put(channel(room), signal(self.process, name, payload))
 

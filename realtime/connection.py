@@ -46,6 +46,7 @@ class Connection:
         self.messages = Bucket(50, 500, self.loop.time())
         self.refusals = Bucket(5, 200, self.loop.time())
         self.signals = Bucket(10, 20, self.loop.time())
+        self.cursors = Bucket(30, 60, self.loop.time())
         self.reads = Bucket(10, 250, self.loop.time())  # joins and what else asks the database or Redis
         self._socket = server.socket_of(eio_sid)
         self._timers: list[asyncio.TimerHandle] = []

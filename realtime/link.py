@@ -175,7 +175,7 @@ class Net:
                 self._heard_tick(link)
             else:
                 self.on_heard(push[1], push[2])
-        elif kind == "subscribe":
+        elif kind == "subscribe" and push[1] != link.tick.encode():
             subscribed.append(push[1].decode())
         elif kind == "unsubscribe":
             self._left(push[1].decode())

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.errors import NotFound, RateLimited, Unauthorised
+from models.errors import Conflict, NotFound, RateLimited, Unauthorised
+from realtime.caps import Bucket
 from realtime.connection import Connection
 from realtime.credentials import admit
-from realtime.frames import Json
 from realtime.join import JoinIn, RoomIn
+from realtime.rooms import takes
 
 if TYPE_CHECKING:
     from realtime.app import Realtime
@@ -38,10 +39,20 @@ class AuthIn(BaseModel):
     token: Annotated[str, Field(max_length=4096)]
 
 
+Short = Annotated[str, Field(max_length=200)]
+Place = int | float | Short | None
+
+
 class TypingIn(RoomIn):
     """Somebody types about `subject`: a record's id, or whatever the room's clients agree on."""
 
-    subject: Annotated[str, Field(max_length=200)] | dict[str, str] | None = None
+    subject: Short | Annotated[dict[Short, Short], Field(max_length=10)] | None = None
+
+
+class CursorIn(TypingIn):
+    """Somebody points at a place of `subject`: `at` is a position, a moment, or some of both by name."""
+
+    at: Place | Annotated[dict[Short, Place], Field(max_length=10)]
 
 
 @message("join")
@@ -88,19 +99,23 @@ async def presence(realtime: Realtime, connection: Connection, said: Any) -> dic
 @message("typing")
 async def typing(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
     asked = TypingIn.model_validate(said)
-    signal(realtime, connection, asked.room, "typing", {"subject": asked.subject})
-    return {"ok": True}
+    return _signal(realtime, connection, "typing", asked, connection.signals)
 
 
-def signal(realtime: Realtime, connection: Connection, room: str, name: str, what: dict[str, Any]) -> None:
-    """Tell everyone else in the room something that is not logged, on behalf of the connection's person."""
-    _joined(connection, room)
-    if not connection.signals.take(connection.loop.time()):
+@message("cursor")
+async def cursor(realtime: Realtime, connection: Connection, said: Any) -> dict[str, Any]:
+    return _signal(realtime, connection, "cursor", CursorIn.model_validate(said), connection.cursors)
+
+
+def _signal(realtime: Realtime, connection: Connection, name: str, said: RoomIn, limit: Bucket) -> dict[str, Any]:
+    """Pass a signal on to everyone else in the room, if rooms of its kind take it."""
+    room = _joined(connection, said.room)
+    if not takes(room, name):
+        raise Conflict(code="signal_not_taken")
+    if not limit.take(connection.loop.time()):
         raise RateLimited
-    actor = connection.actor
-    payload = {"room": room, **what, "id": str(actor.id), "name": actor.name}
-    realtime.tell(room, name, Json.dumps(payload), but=connection)
-    realtime.bus.send_signal(room, name, payload)
+    realtime.signals.say(connection, room, name, said.model_dump(exclude={"room"}))
+    return {"ok": True}
 
 
 def _may_ask(connection: Connection) -> None:

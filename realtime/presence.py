@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from realtime import frames
 from realtime.bus import PATIENCE, Bus
 from realtime.connection import Connection
 from server.core import redis
@@ -20,6 +22,9 @@ from server.core import redis
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05
 KEPT_SECONDS = 3600
+# Of the time in which a crash has to be noticed: how often to look, and how long a process counts as alive after it
+# last said so. One look after that is still in time.
+TICK, HELD = 0.2, 0.7
 People = dict[str, str]
 
 
@@ -37,7 +42,8 @@ class Presence:
         self._changed: set[str] = set()
         self._stale: set[str] = set()
         self._woken = asyncio.Event()
-        self._written_at = 0.0
+        self._written_at = self._ticked_at = 0.0
+        self._client: Any = None
 
     # ---- what connections do ----
 
@@ -114,8 +120,9 @@ class Presence:
             self._emit(room, "presence.left", id, before[id])
 
     def _emit(self, room: str, name: str, id: str, who: str) -> None:
+        frame = frames.event(name, frames.Json.dumps({"room": room, "id": id, "name": who}))
         for connection in self._askers.get(room, ()):
-            connection.emit(name, {"room": room, "id": id, "name": who})
+            connection.send(frame)
 
     # ---- Redis ----
 
@@ -123,27 +130,31 @@ class Presence:
         """Keep the lease, write our people, read the others'; ends only by being cancelled."""
         if not self.bus.url:
             return
-        client = redis.client(self.bus.url)
+        self._client = redis.client(self.bus.url)
         try:
             while True:
                 await self._until_due()
                 try:
                     async with asyncio.timeout(PATIENCE):
-                        await self._exchange(client)
+                        await self._exchange(self._client)
                 except redis.TROUBLE:
                     self._changed.update(self._local)
                     await asyncio.sleep(self.bus.retry_seconds)
         finally:
-            await client.aclose()
+            await self._client.aclose()
+            self._client = None
 
     async def _until_due(self) -> None:
-        try:
-            async with asyncio.timeout(self.lease_seconds / 4):
+        """Until somebody came or went, or the next tick."""
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._ticked_at + self.lease_seconds * TICK):
                 await self._woken.wait()
-        except TimeoutError:
-            self._stale.update(self._askers)  # a process that died tells nobody
         await asyncio.sleep(FLUSH_SECONDS)
         self._woken.clear()
+        if loop.time() >= self._ticked_at + self.lease_seconds * TICK:
+            self._ticked_at = loop.time()
+            self._stale.update(self._askers)  # a process that died tells nobody
 
     async def _exchange(self, client: Any) -> None:
         at = asyncio.get_running_loop().time()
@@ -154,7 +165,7 @@ class Presence:
         lease = _lease(self.bus.process)
         async with client.pipeline(transaction=False) as pipe:
             pipe.exists(lease)
-            pipe.set(lease, b"", px=int(self.lease_seconds * 1000))
+            pipe.set(lease, b"", px=int(self.lease_seconds * HELD * 1000))
             for room in changed:
                 self._write(pipe, room)
             [known, *_] = await pipe.execute()
@@ -181,17 +192,14 @@ class Presence:
                 self._tell(room)
 
     async def _ask_redis(self, room: str) -> People:
-        if not self.bus.healthy:
+        if not self.bus.healthy or self._client is None:
             return {}
-        client = redis.client(self.bus.url)
         try:
             async with asyncio.timeout(PATIENCE):
-                return await _people_elsewhere(client, room, self.bus.process)
+                return await _people_elsewhere(self._client, room, self.bus.process)
         except redis.TROUBLE:
             log.warning("presence on other processes cannot be read")
             return {}
-        finally:
-            await client.aclose()
 
 
 async def _people_elsewhere(client: Any, room: str, here: str) -> People:

@@ -11,7 +11,7 @@ from realtime.rooms import room_kind
 from server.core.permissions import Can
 
 
-@room_kind("project")
+@room_kind("project", signals=["typing"])
 async def may_read(actor: Actor, id: UUID) -> bool:
     visible = Project.visible_to(actor)
     sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"

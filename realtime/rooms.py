@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
 from models.actors import Actor
@@ -12,16 +12,23 @@ from server.core.rooms import member_room, portal_room, team_room
 # Asked inside a unit of work as the actor: rows of other teams are out of sight there anyway.
 MayRead = Callable[[Actor, UUID], Awaitable[bool]]
 _kinds: dict[str, MayRead] = {}
+_signals: dict[str, frozenset[str]] = {}
 
 
-def room_kind(kind: str) -> Callable[[MayRead], MayRead]:
-    """Register a kind of room by the right that reading it needs."""
+def room_kind(kind: str, *, signals: Iterable[str] = ()) -> Callable[[MayRead], MayRead]:
+    """Register a kind of room by the right that reading it needs, and the signals (`typing`, …) that it takes."""
 
     def register(may_read: MayRead) -> MayRead:
         _kinds[kind] = may_read
+        _signals[kind] = frozenset(signals)
         return may_read
 
     return register
+
+
+def takes(room: str, signal: str) -> bool:
+    """Whether people in the room may say this to each other."""
+    return signal in _signals[room.partition(":")[0]]
 
 
 async def may_read(actor: Actor, room: str) -> bool:
@@ -49,7 +56,7 @@ def own_room(actor: Actor) -> str:
     return home_rooms(actor)[0]
 
 
-@room_kind("team")
+@room_kind("team", signals=["typing"])
 async def _team(actor: Actor, id: UUID) -> bool:
     return id == actor.team_id and actor.kind != "client"
 

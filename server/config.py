@@ -97,6 +97,8 @@ class Settings(BaseSettings):
 
     room_poll_seconds: float = 1.0
     room_poll_degraded_seconds: float = 0.1
+    bus_retry_seconds: float = 0.5
+    bus_tick_seconds: float = 1.0
     replay_max_events: int = 1000
     replay_max_bytes: int = 512 * 1024
     room_keep_seconds: float = Field(default=7 * 24 * 3600, ge=0)

@@ -64,7 +64,8 @@ async def _found_database(config: Settings, stop: asyncio.Event) -> bool:
 @asynccontextmanager
 async def connected(config: Settings) -> AsyncIterator[Bus]:
     """The bell ready, commits told on the bus; at the end the database is closed."""
-    bell, bus = Bell(config.redis_url), Bus(config.redis_url)
+    bell = Bell(config.redis_url)
+    bus = Bus(config.redis_url, retry_seconds=config.bus_retry_seconds, tick_seconds=config.bus_tick_seconds)
     await bell.open()
     telling = asyncio.create_task(bus.run())
     unlisten = listen(bus.publish)

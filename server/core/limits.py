@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
@@ -76,8 +77,8 @@ def _redis(url: str) -> Storage:
         hosts = ",".join(f"{host}:{port}" for host, port in address.hosts)
         options = address.options | redis.once(REDIS_SECONDS)
         return RedisClusterStorage(f"async+redis+cluster://{hosts}", implementation="redispy", **options)
-    pool = redis.client(url, timeout=REDIS_SECONDS).connection_pool
-    return RedisStorage("async+redis://", implementation="redispy", connection_pool=pool)
+    shared: Any = redis.client(url, timeout=REDIS_SECONDS)
+    return RedisStorage("async+redis://", implementation="redispy", connection_pool=shared.connection_pool)
 
 
 LIMITER = web.AppKey("limiter", Limiter)

@@ -16,6 +16,7 @@ from models.actors import Actor
 from models.clock import now
 from models.errors import Unauthorised
 from realtime.credentials import token_kind
+from realtime.rooms import room_kind
 from server.core.events import Ending, Event, event, record
 from server.core.rooms import Audience, member_room, team_room
 from server.core.unit import unit_of_work
@@ -101,6 +102,12 @@ async def _verify(token: str, *, fresh: bool = False) -> tuple[Actor, Any]:
     if left <= 0:
         raise Unauthorised(code="token_expired")
     return actor_from(fields), now() + timedelta(seconds=left)
+
+
+@room_kind("review", signals=["typing", "cursor"])
+async def _review(actor: Actor, id: UUID) -> bool:
+    """A room of the team in which people point at things."""
+    return id == actor.team_id
 
 
 token_kind(lambda token: token.startswith(PREFIX), _verify)

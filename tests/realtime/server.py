@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import uvloop
 from aiohttp import web
+from prometheus_client import generate_latest
 
 import realtime.app
 import server.__main__  # noqa: F401 - access tokens register themselves
@@ -38,12 +39,17 @@ async def _hint(request: web.Request) -> web.Response:
     return web.json_response(len(entries))
 
 
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(body=generate_latest())
+
+
 def main() -> None:
     uvloop.install()
     app = web.Application()
     app.cleanup_ctx.append(_database)
     app.router.add_post("/notes", _write)
     app.router.add_post("/hints", _hint)
+    app.router.add_get("/metrics", _metrics)
     realtime.app.attach(app, settings())
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=_say_ready, shutdown_timeout=1)
 

@@ -1,4 +1,4 @@
-"""Who is here, who is typing; across processes, and after a crash."""
+"""Who is here; across processes, and after a crash."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ async def test_the_people_of_a_killed_process_are_gone_when_its_lease_is(
         await asyncio.sleep(0.5)
         assert (await here.ask("presence", room=ann.team))["members"] == [_person(ann), _person(bob)]
         process.kill()
-        assert await here.heard("presence.left", seconds=5) == {"room": ann.team, **_person(bob)}
+        async with asyncio.timeout(5):
+            while {"room": ann.team, **_person(bob)} not in here.all("presence.left"):
+                passer_by = await listen(ann.colleague("Cy"))  # who keeps the process busy keeps it from no look
+                await passer_by.close()
 
 
 async def test_without_redis_one_sees_the_people_of_the_same_process(
@@ -62,28 +65,6 @@ async def test_without_redis_one_sees_the_people_of_the_same_process(
     assert await listener.heard("presence.joined") == {"room": ann.team, **_person(bob)}
     assert await other.ask("typing", room=ann.team, subject="a card") == {"ok": True}
     assert await listener.heard("typing") == {"room": ann.team, "subject": "a card", **_person(bob)}
-
-
-async def test_typing_reaches_the_others_and_has_a_limit(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any]
-):
-    bob = ann.colleague("Bob")
-    async with another_process() as process:
-        here, there = await listen(ann), await listen(bob, at=process.url)
-        await asyncio.sleep(0.5)
-        answers = [await here.ask("typing", room=ann.team, subject="a card") for _ in range(40)]
-        assert answers[0] == {"ok": True}
-        assert answers[-1] == {"ok": False, "code": "rate_limited"}
-        assert await there.heard("typing") == {"room": ann.team, "subject": "a card", **_person(ann)}
-        assert here.all("typing") == []
-        assert len(there.all("typing")) < 40
-
-
-async def test_signals_need_a_place_in_the_room(ann: Someone, listen: Listen):
-    listener = await listen(ann)
-    await listener.ask("leave", room=ann.team)
-    for name in ("presence", "typing"):
-        assert await listener.ask(name, room=ann.team) == {"ok": False, "code": "not_found"}
 
 
 async def test_the_rest_of_the_server_can_ask_who_is_online(

@@ -161,6 +161,11 @@ def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
+def _bell(queue: str) -> BrokerMessage:
+    labels = {"queue_name": bell_key(queue)}
+    return BrokerMessage(task_id="1", task_name="job.ring", message=queue.encode(), labels=labels)
+
+
 async def test_limits_bells_and_checks_take_it_as_they_take_one_server(at: str, config: Settings):
     settings = config.model_copy(update={"redis_url": at, "rate_limits": "on", "rate_api_user": "3/minute"})
     who, limiters = str(uuid4()), [Limiter(settings), Limiter(settings)]
@@ -168,7 +173,7 @@ async def test_limits_bells_and_checks_take_it_as_they_take_one_server(at: str, 
 
     bells = BellBroker(at)
     for queue in ("fast", "pdf"):
-        await bells.kick(BrokerMessage("id", "job.ring", queue.encode(), {"queue_name": bell_key(queue)}))
+        await bells.kick(_bell(queue))
     heard = bells.listen()
     assert {await anext(heard), await anext(heard)} == {b"fast", b"pdf"}
     await heard.aclose()

@@ -1,9 +1,11 @@
-"""The seams of python-socketio that `realtime/` stands on: a new version that moves one fails here."""
+"""The seams of python-socketio and redis-py that `realtime/` stands on: a new version that moves one fails here."""
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from importlib.metadata import version
+from typing import Any
 
 import engineio
 import pytest
@@ -14,10 +16,12 @@ from engineio.payload import Payload
 
 from realtime import frames
 from realtime.sockets import MAX_POLLED
+from server.core import redis
 
 
 def test_the_versions_are_the_ones_that_were_read():
     assert (version("python-socketio"), version("python-engineio")) == ("5.18.1", "4.15.1")
+    assert version("redis") == "8.1.0"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,16 @@ def test_what_we_override_or_call_is_still_called_so(owner: type, name: str, par
 async def test_a_connection_is_what_it_was(fields: set[str]):
     connection = AsyncSocket(engineio.AsyncServer(async_mode="aiohttp"), "sid")
     assert vars(connection).keys() - fields == {"server", "closed", "session"}
+
+
+async def test_a_connection_to_redis_gives_away_its_transport(redis_url: str):
+    client: Any = redis.client(redis_url)
+    connection = client.connection_pool.make_connection()
+    await connection.connect()
+    assert isinstance(connection._writer, asyncio.StreamWriter)
+    assert connection._writer.transport.get_protocol() is not None
+    assert connection.get_protocol() == 3
+    await connection.disconnect()
 
 
 def test_a_long_polls_answer_is_made_of_encoded_packets_and_an_official_client_takes_sixteen():

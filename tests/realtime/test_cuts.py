@@ -1,0 +1,139 @@
+"""Redis cut off in every way: nothing is lost, it is said at once, and all is as before when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import redis.asyncio
+
+from server.run.child import running
+from server.run.redis import address, command, wait_ready
+from tests.helpers.processes import until
+from tests.realtime.conftest import Listen, Process
+from tests.realtime.listener import Listener
+from tests.realtime.notes import Someone
+
+ONLY_HINTS = {"ROOM_POLL_SECONDS": "60", "ROOM_POLL_DEGRADED_SECONDS": "60", "BUS_RETRY_SECONDS": "0.2"}
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """`own_redis()` starts the server of this test's own, again after it was killed."""
+    with ExitStack() as stack:
+
+        def start() -> Any:
+            server = stack.enter_context(running(lambda: command(tmp_path), tmp_path / "redis.lock"))
+            wait_ready(tmp_path, lambda: server.poll() is None)
+            return server
+
+        yield start
+
+
+async def _bus_up(process: Process) -> float:
+    async with aiohttp.ClientSession() as session, session.get(f"{process.url}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith("mediaflow_bus_up"))
+
+
+async def _is_up(process: Process, listener: Listener) -> int:
+    """Wait until the process hears its bus; gives how often it has said so, or the opposite."""
+    await until(lambda: _bus_up(process))
+    await asyncio.sleep(0.1)
+    return len(listener.all("degraded"))
+
+
+async def test_only_the_subscriptions_are_cut(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
+):
+    own_redis()
+    at = {"REDIS_URL": address(tmp_path), **ONLY_HINTS}
+    admin = redis.asyncio.Redis.from_url(address(tmp_path))
+    async with another_process(**at) as here, another_process(**at) as there:
+        watcher, listener = await listen(ann, at=here.url), await listen(ann, at=there.url)
+        await _is_up(here, watcher)
+        for n in range(1, 6):
+            said = await _is_up(there, listener)
+            writing = asyncio.create_task(here.write(ann, f"around the cut {n}"))
+            assert await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub") == 2
+            await writing
+            assert await listener.heard("degraded", said + 1) == {"on": True}
+            assert await listener.heard("degraded", said + 2) == {"on": False}
+        await _is_up(here, watcher)
+        await here.write(ann, "after all of them")
+        await listener.up_to(ann.team, 6, seconds=3)
+        assert listener.seqs(ann.team) == list(range(1, 7))
+    await admin.aclose()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3])
+async def test_redis_is_killed_and_what_it_missed_is_read_on_the_first_subscription(
+    seconds: float, ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any],
+    tmp_path: Path,
+):  # fmt: skip
+    """The pace of the tries stays the same however long it was away: five a second here."""
+    server = own_redis()
+    async with another_process(REDIS_URL=address(tmp_path), **ONLY_HINTS) as process:
+        listener = await listen(ann, at=process.url)
+        said = await _is_up(process, listener)
+        server.kill()
+        server.wait()
+        assert await listener.heard("degraded", said + 1) == {"on": True}
+        assert await _bus_up(process) == 0
+        await ann.write("one", "two", "three")
+        await asyncio.sleep(seconds)
+        assert listener.seqs(ann.team) == []  # it looks once a minute here, so only the subscription can bring them
+        own_redis()
+        assert await listener.heard("degraded", said + 2, seconds=2) == {"on": False}
+        await listener.up_to(ann.team, 3, seconds=2)
+        assert await _bus_up(process) == 1
+
+
+async def test_while_redis_is_dead_the_log_is_looked_at_more_often(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
+):
+    server = own_redis()
+    async with another_process(REDIS_URL=address(tmp_path), ROOM_POLL_SECONDS="60") as process:
+        listener = await listen(ann, at=process.url)
+        said = await _is_up(process, listener)
+        server.kill()
+        server.wait()
+        await listener.heard("degraded", said + 1)
+        await asyncio.gather(*(ann.write(str(n)) for n in range(20)))
+        await listener.up_to(ann.team, 20, seconds=5)
+        late = await listen(ann, at=process.url)
+        assert await late.heard("degraded") == {"on": True}
+        own_redis()
+        for one in (listener, late):
+            await one.heard("degraded", len(one.all("degraded")) + one.all("degraded")[-1]["on"])
+            assert one.all("degraded")[-1] == {"on": False}
+        await process.write(ann, "after")
+        await listener.up_to(ann.team, 21, seconds=5)
+        assert listener.seqs(ann.team) == list(range(1, 22))
+
+
+async def test_a_redis_that_stands_still_is_noticed(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
+):
+    """Its connections stay open: only the word that does not come back tells."""
+    server = own_redis()
+    at = {"REDIS_URL": address(tmp_path), "ROOM_POLL_SECONDS": "60", "BUS_TICK_SECONDS": "0.3"}
+    async with another_process(**at) as process:
+        listener = await listen(ann, at=process.url)
+        said = await _is_up(process, listener)
+        server.send_signal(signal.SIGSTOP)
+        try:
+            await ann.write("committed all the same")
+            await process.write(ann, "here, too")
+            assert (await listener.heard("degraded", said + 1))["on"] is True
+            await listener.up_to(ann.team, 2, seconds=2)
+        finally:
+            server.send_signal(signal.SIGCONT)
+        assert await listener.heard("degraded", said + 2) == {"on": False}
+        assert listener.seqs(ann.team) == [1, 2]
