@@ -36,6 +36,8 @@ class Traffic:
         self.written = 0
         self._passing: set[Crowd] = set()
         self._running: list[asyncio.Task[None]] = []
+        self._official: list[asyncio.Task[None]] = []
+        self._ending = False
 
     def _tasks_of(self, project: str) -> list[str]:
         found = ask(self.port, "GET", f"/api/tasks?limit={TASKS}&project_id={project}", token=self.token)
@@ -48,18 +50,17 @@ class Traffic:
         for one in self.staying.sockets:
             for room in self.rooms:
                 await one.join(room=room)
-        self._run(self._renew(), self._write_many())
-        self._run(*(self._write() for _ in range(WRITING)))
-        self._run(*(self._come_and_go() for _ in range(COMING)))
-        self._run(*(self._stop_reading() for _ in range(SLOW)))
-        self._run(*(self._use_official_client(transports) for transports in EVERY_TRANSPORT))
-
-    def _run(self, *parts: Coroutine[Any, Any, None]) -> None:
-        self._running += [asyncio.create_task(part) for part in parts]
+        self._official = _run(*(self._use_official_client(transports) for transports in EVERY_TRANSPORT))
+        self._running = [
+            *_run(self._renew(), self._write_many()),
+            *_run(*(self._write() for _ in range(WRITING))),
+            *_run(*(self._come_and_go() for _ in range(COMING))),
+            *_run(*(self._stop_reading() for _ in range(SLOW))),
+        ]
 
     def failed(self) -> None:
         """Raise what ended a part of it: none ends by itself."""
-        for task in self._running:
+        for task in self._running + self._official:
             if task.done():
                 task.result()
         if len(self.staying) < STAYING:
@@ -67,9 +68,11 @@ class Traffic:
 
     async def stop(self) -> None:
         """End all of it; every socket hangs up."""
+        self._ending = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._official)  # cancelled while it connects, that client would keep its connection
         for crowd in [self.staying, *self._passing]:
             await crowd.go()
 
@@ -153,7 +156,7 @@ class Traffic:
         self._passing.discard(crowd)
 
     async def _use_official_client(self, transports: list[str]) -> None:
-        while True:
+        while not self._ending:
             client = socketio.AsyncClient(reconnection=False, handle_sigint=False)
             await client.connect(f"http://127.0.0.1:{self.port}", auth={"token": self.token}, transports=transports)
             try:
@@ -161,3 +164,7 @@ class Traffic:
                 await asyncio.sleep(random.uniform(2, 6))
             finally:
                 await client.disconnect()
+
+
+def _run(*parts: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(part) for part in parts]
