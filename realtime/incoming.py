@@ -14,7 +14,7 @@ from engineio.packet import Packet
 from models.errors import TooLarge
 from realtime.caps import Bucket
 from realtime.frames import Json
-from server.core.edge import read_body
+from server.core.bodies import read_body
 
 if TYPE_CHECKING:
     from realtime.engine import Engine

@@ -12,20 +12,20 @@ import asyncpg
 import msgspec
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from models.actors import NOBODY, Actor
-from models.errors import BadRequest, BodyTimeout, FieldError, Invalid, NotFound, TooLarge, Unauthorised
+from models.errors import FieldError, Invalid, NotFound, Unauthorised
 from server.config import Settings
-from server.core import idempotency, limits
+from server.core import bodies, idempotency, limits
+from server.core.bodies import validated
 from server.core.filters import CONTROL
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
 from server.core.pipeline import RoleChanged
-from server.core.problems import from_validation
-from server.core.request_keys import ADDRESS, BODY, REQUEST_ID
+from server.core.request_keys import ADDRESS, REQUEST_ID
 from server.core.routing import Context, Route
-from server.core.schemas import In, unprintable
+from server.core.schemas import In
 from server.core.unit import unit_of_work
 from server.core.view import Shown
 
@@ -33,7 +33,6 @@ Authenticate = Callable[..., Awaitable[Actor]]
 SETTINGS = web.AppKey("settings", Settings)
 AUTHENTICATE = web.AppKey("authenticate", object)
 ANONYMOUS = Actor(kind="client", id=NOBODY, name="", team_id=NOBODY)
-BODY_SECONDS = 30.0
 HANDLER_SECONDS = 30.0
 RETRIES = 3
 VERSION = re.compile(r"[0-9]{1,18}")  # not `\d` and not any length: `int` refuses some of what those let through
@@ -115,9 +114,9 @@ async def _arguments(route: Route, context: Context) -> dict[str, Any]:
         arguments[name] = _uuid(text) if kind is UUID else text
     _check_query(route, context, arguments)
     if route.body is not None:
-        arguments["body"] = await _body(request, route.body, route.body_required, route.max_body)
+        arguments["body"] = await bodies.parsed(request, route.body, route.body_required, route.max_body)
     elif route.method != "GET":
-        await _body(request, In, False, route.max_body)  # what nobody reads must not be taken for read
+        await bodies.parsed(request, In, False, route.max_body)  # what nobody reads must not be taken for read
     return arguments
 
 
@@ -139,70 +138,6 @@ def _check_query(route: Route, context: Context, arguments: dict[str, Any]) -> N
         arguments["query"] = validated(route.query, given)
     elif given:
         raise Invalid(*(FieldError(k, "unknown_parameter", "This endpoint has no such parameter.") for k in given))
-
-
-def validated(model: type[BaseModel], value: Any) -> Any:
-    """`value` as the model. Raises `Invalid` naming every wrong field."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise from_validation(error) from None
-
-
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The whole body. Raises `TooLarge`, and `BodyTimeout` when it does not arrive in time."""
-    if request.content_length is not None and request.content_length > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
-    if not request.content.is_eof():
-        return await _arriving(request, limit)
-    body = request.content.read_nowait()  # it came with its head, as nearly all do: nothing to wait for
-    if len(body) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
-    return body
-
-
-async def _arriving(request: web.Request, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while True:
-            async with asyncio.timeout(BODY_SECONDS):
-                part = await request.content.readany()
-            if not part:
-                return b"".join(parts)
-            size += len(part)
-            if size > limit:
-                raise TooLarge(f"The body is larger than {limit} bytes.")
-            parts.append(part)
-    except TimeoutError:
-        raise BodyTimeout("The body did not arrive in time.") from None
-
-
-async def _body(request: web.Request, model: type[BaseModel], required: bool, limit: int) -> Any:
-    raw = await read_body(request, limit) if request.can_read_body else b""
-    request[BODY] = raw
-    if not raw:
-        # An absent body is an empty object: what is required is then named field by field.
-        return validated(model, {}) if required else None
-    if request.content_type != "application/json":
-        raise BadRequest("Send the body as application/json.", code="wrong_content_type")
-    if b"\\u00" in raw:
-        _refuse_control_characters(raw)
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        if error.errors(include_url=False)[0]["type"] == "json_invalid":
-            raise BadRequest("The body is not JSON.", code="not_json") from None
-        raise from_validation(error) from None
-
-
-def _refuse_control_characters(raw: bytes) -> None:
-    try:
-        found = unprintable(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, RecursionError):
-        raise BadRequest("The body is not JSON.", code="not_json") from None
-    if found:
-        raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))
 
 
 def if_match(request: web.Request) -> frozenset[int] | None:

@@ -1,0 +1,82 @@
+"""A request's body: read whole within a bound and a time, and taken as its model or refused field by field."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from models.errors import BadRequest, BodyTimeout, FieldError, Invalid, TooLarge
+from server.core.problems import from_validation
+from server.core.request_keys import BODY
+from server.core.schemas import unprintable
+
+BODY_SECONDS = 30.0
+
+
+def validated(model: type[BaseModel], value: Any) -> Any:
+    """`value` as the model. Raises `Invalid` naming every wrong field."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge`, and `BodyTimeout` when it does not arrive in time."""
+    if request.content_length is not None and request.content_length > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    if not request.content.is_eof():
+        return await _arriving(request, limit)
+    body = request.content.read_nowait()  # it came with its head, as nearly all do: nothing to wait for
+    if len(body) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    return body
+
+
+async def _arriving(request: web.Request, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while True:
+            async with asyncio.timeout(BODY_SECONDS):
+                part = await request.content.readany()
+            if not part:
+                return b"".join(parts)
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"The body is larger than {limit} bytes.")
+            parts.append(part)
+    except TimeoutError:
+        raise BodyTimeout("The body did not arrive in time.") from None
+
+
+async def parsed(request: web.Request, model: type[BaseModel], required: bool, limit: int) -> Any:
+    """The body as the model; `{}` where one is `required` and there is none. Raises `Invalid`, `BadRequest`."""
+    raw = await read_body(request, limit) if request.can_read_body else b""
+    request[BODY] = raw
+    if not raw:
+        # An absent body is an empty object: what is required is then named field by field.
+        return validated(model, {}) if required else None
+    if request.content_type != "application/json":
+        raise BadRequest("Send the body as application/json.", code="wrong_content_type")
+    if b"\\u00" in raw:
+        _refuse_control_characters(raw)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise BadRequest("The body is not JSON.", code="not_json") from None
+        raise from_validation(error) from None
+
+
+def _refuse_control_characters(raw: bytes) -> None:
+    try:
+        found = unprintable(msgspec.json.decode(raw))
+    except (msgspec.DecodeError, RecursionError):
+        raise BadRequest("The body is not JSON.", code="not_json") from None
+    if found:
+        raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))
