@@ -64,12 +64,11 @@ class Connection:
             self.before_send(self)
             self._socket.put(frame)
 
-    def offer(self, frame: Frame) -> bool:
+    def offer(self, frame: Frame, alone: bool = False) -> bool:
         """Send live events; False when the client lags and has to be served from the log."""
         if self.lagging or self.closed or self._socket is None:
             return False
-        if self._socket.buffered <= self.server.limits.lag:
-            self._socket.put(frame)
+        if self._socket.offer(frame, alone):
             return True
         self.fall_behind()
         return False

@@ -26,49 +26,43 @@ JOINED = 64 * 1024
 class Batch:
     """Consecutive entries of one room, for all who are its members when the first of them is sent."""
 
-    __slots__ = ("_frame", "entries", "given", "members", "room", "size")
+    __slots__ = ("before", "entries", "given", "last", "members", "room", "size", "whole")
 
     def __init__(self, room: Room, entry: Entry) -> None:
         self.room = room
         self.entries = [entry]
         self.size = len(entry.wire)
+        self.before, self.last = entry.seq - 1, entry.seq
         self.members: list[Membership] | None = None
         self.given = 0
-        self._frame: Frame | None = None
-
-    @property
-    def before(self) -> int:
-        return self.entries[0].seq - 1
-
-    @property
-    def last(self) -> int:
-        return self.entries[-1].seq
+        self.whole: Frame | None = None
 
     @property
     def frame(self) -> Frame:
         """All of them as one, made once."""
-        if self._frame is None:
-            self._frame = frames.joined([frames.event(entry.type, entry.text) for entry in self.entries])
-        return self._frame
+        if self.whole is None:
+            self.whole = frames.joined([frames.event(entry.type, entry.text) for entry in self.entries])
+        return self.whole
 
     def takes(self, room: Room, entry: Entry) -> bool:
         """Add the next entry, unless the batch is another room's, has begun to go out or is full."""
-        begun = self._frame is not None or self.members is not None
+        begun = self.whole is not None or self.members is not None
         if self.room is not room or begun or self.size > JOINED or entry.seq != self.last + 1:
             return False
         self.entries.append(entry)
+        self.last = entry.seq
         self.size += len(entry.wire)
         return True
 
-    def give(self, at_most: int) -> int:
-        """Give it to the next members; tells to how many."""
+    def give(self, at_most: int, *, alone: bool) -> int:
+        """Give it to the next members; tells to how many. `alone`: nothing else is to be sent in this turn."""
         if self.members is None:
             self.members = list(self.room.members.values())
             metrics.DELIVERIES.inc(len(self.members) * len(self.entries))
         some = self.members[self.given : self.given + at_most]
         self.given += len(some)
         for membership in some:
-            membership.take(self)
+            membership.take(self, alone)
         return len(some)
 
     @property
@@ -115,6 +109,6 @@ class Delivery:
     def _give_some(self) -> None:
         left = PER_TURN
         while self._queue and left > 0:
-            left -= self._queue[0].give(left)
+            left -= self._queue[0].give(left, alone=len(self._queue) == 1)
             if self._queue[0].is_given:
                 self._queue.popleft()

@@ -31,7 +31,7 @@ class Membership:
         self.ended_at = 0
         self.held: list[Batch] | None = []
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: Batch, alone: bool = False) -> None:
         """Get what is new in the batch; a second time there is nothing new in it.
 
         A client that could not be given something gets nothing later in its stead: the log serves it.
@@ -42,7 +42,7 @@ class Membership:
             elif self.silent:
                 return
             elif self.after == batch.before:
-                if self.connection.offer(batch.frame):
+                if self.connection.offer(batch.frame, alone):
                     self.after = batch.last
             elif self.after < batch.before:
                 self.connection.fall_behind()

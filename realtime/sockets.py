@@ -75,6 +75,19 @@ class Socket(Incoming):
         if self._size > self.server.limits.most:
             self.overflow()
 
+    def offer(self, frame: Frame, alone: bool) -> bool:
+        """The same, unless the client lags: then nothing is sent. `alone`: nothing else is to be sent in this turn."""
+        transport = self.transport
+        if not alone or transport is None or self._due or self.hung_up or transport.is_closing():
+            if self.buffered > self.server.limits.lag:
+                return False
+            self.put(frame)
+            return True
+        if transport.get_write_buffer_size() > self.server.limits.lag:
+            return False
+        transport.write(frame.wire)
+        return True
+
     def _write(self, wire: bytes) -> None:
         if not self._due:
             self.server.flush_soon(self)
