@@ -18,6 +18,7 @@ from realtime.caps import Tally
 from realtime.connection import Connection
 from realtime.credentials import admit
 from realtime.delivery import Delivery
+from realtime.engine import Limits
 from realtime.follower import Follower
 from realtime.frames import Frame
 from realtime.join import Door
@@ -26,7 +27,6 @@ from realtime.messages import HANDLERS
 from realtime.presence import Presence
 from realtime.rights import Rights
 from realtime.signals import Signals
-from realtime.sockets import Limits
 from realtime.transport import Server
 from server.config import Settings
 from server.core import online

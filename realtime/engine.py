@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import engineio
@@ -11,10 +12,19 @@ import engineio
 from realtime import frames
 from realtime.frames import Frame, Json
 from realtime.gate import FULL, Gate
-from realtime.sockets import Limits, Socket
+from realtime.sockets import Socket
 
 BEAT_SECONDS = 1.0
 BEAT_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes that may wait for a client: beyond `lag` no live events until `drained`, beyond `most` it is cut."""
+
+    lag: int = 64 * 1024
+    drained: int = 16 * 1024
+    most: int = 1024 * 1024
 
 
 class Engine(engineio.AsyncServer):

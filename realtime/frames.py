@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-TEXT, CLOSE, PONG = 0x81, 0x88, 0x8A  # whole frames, uncompressed
+WS_TEXT, WS_CLOSE, WS_PONG = 0x81, 0x88, 0x8A  # whole frames, uncompressed
 
 
 class Json:
@@ -35,7 +35,7 @@ class Frame:
         return "\x1e".join(self.texts)
 
 
-def websocket_frame(payload: bytes, kind: int = TEXT) -> bytes:
+def websocket_frame(payload: bytes, kind: int = WS_TEXT) -> bytes:
     """The bytes of a server's WebSocket frame, which is never masked."""
     size = len(payload)
     if size < 126:
@@ -65,3 +65,7 @@ def joined(frames: Sequence[Frame]) -> Frame:
     if len(frames) == 1:
         return frames[0]
     return Frame([text for frame in frames for text in frame.texts], b"".join([frame.wire for frame in frames]))
+
+
+CLOSE, PING, PROBED, NOOP = packet("1"), packet("2"), packet("3probe"), packet("6")
+CLOSED = websocket_frame(b"\x03\xe8", WS_CLOSE)  # 1000: normal

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
@@ -25,18 +24,6 @@ MAX_POLLED = 16  # packets in one answer: python-socketio's client refuses more
 JOINED = 64 * 1024  # what is due to one connection is written at the latest when it is so much
 PROBE_SECONDS = 10.0
 GOODBYE_SECONDS = 2.0
-NOOP, PING, CLOSE = frames.packet("6"), frames.packet("2"), frames.packet("1")
-PROBED = frames.packet("3probe")
-CLOSED = frames.websocket_frame(b"\x03\xe8", frames.CLOSE)  # 1000: normal
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bytes that may wait for a client: beyond `lag` no live events until `drained`, beyond `most` it is cut."""
-
-    lag: int = 64 * 1024
-    drained: int = 16 * 1024
-    most: int = 1024 * 1024
 
 
 class Socket(Incoming):
@@ -146,7 +133,7 @@ class Socket(Incoming):
             _set(self._drain)
         if texts:
             return [Frame(texts, b"")]
-        return [] if self.hung_up else [NOOP]
+        return [] if self.hung_up else [frames.NOOP]
 
     @property
     def is_polled(self) -> bool:
@@ -181,9 +168,9 @@ class Socket(Incoming):
             async with asyncio.timeout(PROBE_SECONDS):
                 if (await websocket.receive()).data != "2probe":
                     return False
-                transport.write(PROBED.wire)
+                transport.write(frames.PROBED.wire)
                 if self.is_polled:
-                    self.put(NOOP)
+                    self.put(frames.NOOP)
                 return (await websocket.receive()).data == "5" and not self.upgraded
         except TimeoutError:
             return False
@@ -198,7 +185,7 @@ class Socket(Incoming):
         for text in waiting:
             self._write(frames.packet(text).wire)
         if self.hung_up:
-            self._write(CLOSED)
+            self._write(frames.CLOSED)
         _set(self._drain)
 
     async def _read(self, websocket: web.WebSocketResponse) -> None:
@@ -208,7 +195,7 @@ class Socket(Incoming):
                 await self.hear(message.data)
             elif message.type is WSMsgType.PING:
                 if await self.may_speak():
-                    self._write(frames.websocket_frame(message.data, frames.PONG))
+                    self._write(frames.websocket_frame(message.data, frames.WS_PONG))
             elif message.type is not WSMsgType.PONG:
                 self.hang_up()
                 return
@@ -224,7 +211,7 @@ class Socket(Incoming):
             "disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT, run_async=False
         )
         if not abort:
-            self.put(CLOSE)
+            self.put(frames.CLOSE)
         self.closed = True
         self.hang_up()
 
@@ -235,7 +222,7 @@ class Socket(Incoming):
         self.hung_up = True
         self.beat_at = asyncio.get_running_loop().time() + GOODBYE_SECONDS
         if self.transport is not None:
-            self._write(CLOSED)
+            self._write(frames.CLOSED)
             self.flush()
         _set(self._poll)
         _set(self._drain)
@@ -271,7 +258,7 @@ class Socket(Incoming):
         if self.last_ping is None and not self.hung_up:
             self.last_ping = at
             self.beat_at = at + self.server.ping_timeout
-            self.put(PING)
+            self.put(frames.PING)
             return
         await self.close(wait=False, abort=True, reason=self.server.reason.PING_TIMEOUT)
         self.abort()

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import socketio
 from socketio import packet as kinds
 
-from realtime.engine import Engine
+from realtime.engine import Engine, Limits
 from realtime.gate import Gate
 from realtime.incoming import MAX_MESSAGE, Malformed, SocketPacket, socket_packet
-from realtime.sockets import Limits, Socket
+from realtime.sockets import Socket
 from server.config import Settings
 
 

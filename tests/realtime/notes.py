@@ -17,6 +17,7 @@ from models.clock import now
 from models.errors import Unauthorised
 from realtime.credentials import token_kind
 from realtime.rooms import room_kind
+from server.core.announce import Entry
 from server.core.events import Ending, Event, event, record
 from server.core.rooms import Audience, member_room, team_room
 from server.core.unit import unit_of_work
@@ -27,6 +28,17 @@ PREFIX = "test:"
 @event("note.made", says="{actor} wrote a note", live={Audience.TEAM})
 class NoteMade(Event):
     text: str
+
+
+@event("note.sent", says="{actor} sent a note", live={Audience.TEAM, Audience.MEMBERS})
+class NoteSent(Event):
+    """Heard in several rooms."""
+
+    text: str
+    to: UUID
+
+    def members(self) -> Iterable[UUID]:
+        return (self.to,)
 
 
 @event("note.forbidden", says="{actor} took a right away", live={Audience.TEAM})
@@ -75,13 +87,20 @@ class Someone:
     async def take_away(self, room: str, code: str, **whose: Any) -> list[int]:
         return await self.record_all(NoteForbidden(ends_room=room, code=code, **whose))
 
+    async def send(self, text: str, to: Someone) -> list[tuple[str, int]]:
+        """Make a note that is heard in two rooms; gives where it stands in each, in the order of delivery."""
+        return [(e.room, e.seq) for e in await self._entries(NoteSent(text=text, to=to.actor.member_id))]
+
     async def record_all(self, *events: Event) -> list[int]:
         """Record the facts in one transaction; gives their seqs in the team's room."""
+        return [entry.seq for entry in await self._entries(*events) if entry.room == self.team]
+
+    async def _entries(self, *events: Event) -> list[Entry]:
         async with unit_of_work(self.actor) as unit:
             for one in events:
                 about = SimpleNamespace(id=uuid7(), version=1, team_id=self.actor.team_id, noun="note")
                 await record(one, about=about, by=self.actor)
-        return [entry.seq for entry in unit.entries if entry.room == self.team]
+        return unit.entries
 
 
 def someone(name: str, team_id: UUID) -> Someone:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
+import pytest
 from prometheus_client import REGISTRY
 
 from tests.realtime.conftest import Listen
+from tests.realtime.listener import raw
 from tests.realtime.notes import Someone
 
 SEQ = re.compile(r'^42\["note\.made",\{"seq":(\d+),')
-
-
-@asynccontextmanager
-async def _raw(url: str, token: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """A WebSocket that has connected, and reads nothing unless it is told to."""
-    async with aiohttp.ClientSession() as session:
-        address = f"{url}/socket.io/?EIO=4&transport=websocket"
-        async with session.ws_connect(address, max_msg_size=0, autoclose=False) as socket:
-            await socket.receive()
-            await socket.send_str("40" + json.dumps({"token": token}))
-            while not (await socket.receive_str()).startswith('42["ready"'):
-                pass
-            yield socket
 
 
 async def _write(who: Someone, count: int, size: int) -> None:
@@ -37,7 +27,7 @@ async def _write(who: Someone, count: int, size: int) -> None:
 
 async def test_it_gets_everything_in_order_and_costs_the_others_nothing(url: str, ann: Someone, listen: Listen):
     lagged = REGISTRY.get_sample_value("mediaflow_sockets_lagged_total") or 0
-    async with _raw(url, ann.token()) as slow:
+    async with raw(url, ann.token()) as slow:
         quick = await listen(ann)
         await _write(ann, 2_000, 8_000)
         await quick.up_to(ann.team, 2_000, seconds=20)
@@ -57,7 +47,7 @@ async def test_it_gets_everything_in_order_and_costs_the_others_nothing(url: str
 async def test_one_that_takes_nothing_at_all_is_cut(ann: Someone, listen: Listen, sockets_with: Callable[..., Any]):
     at = await sockets_with(slow_client_seconds=0.5)
     bob = ann.colleague("Bob")
-    async with _raw(at, bob.token()) as slow:
+    async with raw(at, bob.token()) as slow:
         quick = await listen(ann, at=at)
         assert len((await quick.ask("presence", room=ann.team))["members"]) == 2
         await _write(ann, 2_000, 8_000)
@@ -66,9 +56,56 @@ async def test_one_that_takes_nothing_at_all_is_cut(ann: Someone, listen: Listen
         assert await _last_seq(slow) < 2_000
 
 
+async def test_what_waits_for_one_that_takes_nothing_is_bounded_in_bytes(
+    ann: Someone, listen: Listen, sockets_with: Callable[..., Any]
+):
+    """Answers are not left out as events are: who asks and never reads is cut at the hard limit, long before time."""
+    at = await sockets_with(slow_client_most_bytes=200_000, slow_client_seconds=600)
+    await _write(ann, 50, 8_000)
+    quick, bob = await listen(ann, at=at), ann.colleague("Bob")
+    cut = _closed("too_slow")
+    async with raw(at, bob.token()) as slow:
+        with suppress(aiohttp.ClientConnectionResetError):
+            for n in range(100):  # 400 KB each
+                await slow.send_str(f'42{n}["join",{{"room":"{ann.team}","after":0}}]')
+        assert (await quick.ask("presence", room=ann.team))["ok"]
+        while _closed("too_slow") == cut:
+            await slow.send_str("3")
+            await asyncio.sleep(0.01)
+    await ann.write("heard")
+    await quick.up_to(ann.team, 51)
+    assert quick.all("closed") == []
+
+
+@pytest.mark.parametrize("most", [50_000, 1_000_000])
+async def test_a_client_that_polls_too_seldom_is_measured_alike(
+    ann: Someone, sockets_with: Callable[..., Any], most: int
+):
+    """Its packets wait on our side: few, since it lags, or none, since it is cut; it can go on in either case."""
+    at = await sockets_with(slow_client_most_bytes=most, slow_client_lag_bytes=60_000, slow_client_seconds=600)
+    async with aiohttp.ClientSession() as session:
+        address = f"{at}/socket.io/?EIO=4&transport=polling"
+        async with session.get(address) as opened:
+            address += "&sid=" + json.loads((await opened.text())[1:])["sid"]
+        async with session.post(address, data="40" + json.dumps({"token": ann.token()})) as said:
+            assert said.status == 200
+        await _write(ann, 200, 8_000)
+        seqs: list[int] = []
+        while len(seqs) < 200:
+            async with session.get(address) as polled:
+                if polled.status != 200:
+                    break
+                seqs += [int(m[1]) for text in (await polled.text()).split("\x1e") if (m := SEQ.match(text))]
+        assert seqs == (list(range(1, 201)) if most > 60_000 else [])
+
+
+def _closed(code: str) -> float:
+    return REGISTRY.get_sample_value("mediaflow_sockets_closed_total", {"code": code}) or 0
+
+
 async def test_a_flood_of_messages_closes_its_socket_and_nobody_elses(ann: Someone, listen: Listen, url: str):
     quiet = await listen(ann)
-    async with _raw(url, ann.colleague("Bob").token()) as loud:
+    async with raw(url, ann.colleague("Bob").token()) as loud:
         with suppress(aiohttp.ClientConnectionResetError):
             for n in range(3_000):
                 await loud.send_str(f'42{n}["leave",{{"room":"{ann.team}"}}]')
