@@ -56,6 +56,7 @@ class Engine(engineio.AsyncServer):
             try:
                 return await socket.handle_get_request(environ)
             finally:
+                await socket.close(wait=False, abort=True)
                 self.sockets.pop(sid, None)
         socket.connected = True
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)
@@ -76,7 +77,7 @@ class Engine(engineio.AsyncServer):
         self.service_task_event = stopped = asyncio.Event()
         while not stopped.is_set():
             for n, socket in enumerate(list(self.sockets.values())):
-                await socket.beat(loop.time())
+                await _beat(socket, loop.time())
                 if n % BEAT_CHUNK == BEAT_CHUNK - 1:
                     await asyncio.sleep(0)
             try:
@@ -98,3 +99,16 @@ class Engine(engineio.AsyncServer):
         due, self._due = self._due, []
         for socket in due:
             socket.flush()
+
+
+async def _beat(socket: Socket, at: float) -> None:
+    """Ping a connection when it is time, and end one that has not answered or not gone."""
+    if at < socket.beat_at:
+        return
+    if not socket.pinged and not socket.hung_up:
+        socket.pinged = True
+        socket.beat_at = at + socket.server.ping_timeout
+        socket.put(frames.PING)
+        return
+    await socket.close(wait=False, abort=True, reason=socket.server.reason.PING_TIMEOUT)
+    socket.abort()

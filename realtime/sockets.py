@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
+from engineio.exceptions import QueueEmpty
 from engineio.packet import Packet
 
 from realtime import frames, metrics
@@ -35,7 +36,8 @@ class Socket(Incoming):
         super().__init__(server, sid)
         self.transport: asyncio.WriteTransport | None = None  # of the WebSocket, once it speaks one
         self.hung_up = False
-        self._request: web.Request | None = None
+        self._request: web.Request | None = None  # the latest poll, or the WebSocket
+        self._ending: asyncio.Task[None] | None = None
         self._waiting: list[str] = []  # for the next poll
         self._poll: asyncio.Future[None] | None = None
         self._drain: asyncio.Future[None] | None = None
@@ -107,7 +109,7 @@ class Socket(Incoming):
 
     async def drained(self) -> None:
         """Wait until the client has taken nearly everything, or is gone."""
-        if self._request is not None:
+        if self.transport is not None and self._request is not None:
             with suppress(ConnectionError):
                 await self._request.writer.drain()  # waits for the transport's low-water mark
         elif self._size > self.server.limits.drained and not self.hung_up:
@@ -116,17 +118,28 @@ class Socket(Incoming):
 
     def overflow(self) -> None:
         """Cut a client that does not take what it is sent."""
-        metrics.CLOSED.labels("too_slow").inc()
-        self.abort()
+        if not self.hung_up:
+            metrics.CLOSED.labels("too_slow").inc()
+            self.abort()
+            self._ending = asyncio.get_running_loop().create_task(self.close(wait=False, abort=True))
 
     # ---- long polling ----
 
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """A poll, or the wish for a WebSocket."""
+        if not self.upgraded and "HTTP_UPGRADE" not in environ:
+            self._request = environ["aiohttp.request"]
+        return await super().handle_get_request(environ)
+
     async def poll(self) -> Sequence[Any]:
         """The next packets, as soon as there are any; none when the connection has ended."""
+        request = self._request
         _set(self._poll)  # an earlier poll that still waits has been given up by its client
         if not self._waiting and not self.hung_up:
             self._poll = asyncio.get_running_loop().create_future()
             await self._poll
+        if request is not None and request.transport is None:  # nobody would get them, and nobody would know
+            raise QueueEmpty
         texts, self._waiting = self._waiting[:MAX_POLLED], self._waiting[MAX_POLLED:]
         self._size = sum(map(len, self._waiting))
         if self._size <= self.server.limits.drained:
@@ -143,6 +156,8 @@ class Socket(Incoming):
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ["aiohttp.request"]
+        if self.connected:
+            environ.clear()  # the library would hold it as long as the WebSocket
         websocket = WebSocket(self.refuse, timeout=GOODBYE_SECONDS)
         await websocket.prepare(request)
         transport = request.transport
@@ -248,20 +263,8 @@ class Socket(Incoming):
 
     def schedule_ping(self) -> None:
         """Called when the client has answered the last ping."""
-        self.last_ping = None
+        self.pinged = False
         self.beat_at = asyncio.get_running_loop().time() + self.server.ping_interval
-
-    async def beat(self, at: float) -> None:
-        """Ping when it is time, and end what has not answered or not gone."""
-        if at < self.beat_at:
-            return
-        if self.last_ping is None and not self.hung_up:
-            self.last_ping = at
-            self.beat_at = at + self.server.ping_timeout
-            self.put(frames.PING)
-            return
-        await self.close(wait=False, abort=True, reason=self.server.reason.PING_TIMEOUT)
-        self.abort()
 
 
 def _set(future: asyncio.Future[None] | None) -> None:

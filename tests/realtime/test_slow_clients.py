@@ -79,7 +79,7 @@ async def test_what_waits_for_one_that_takes_nothing_is_bounded_in_bytes(
 
 @pytest.mark.parametrize("most", [50_000, 1_000_000])
 async def test_a_client_that_polls_too_seldom_is_measured_alike(
-    ann: Someone, sockets_with: Callable[..., Any], most: int
+    ann: Someone, listen: Listen, sockets_with: Callable[..., Any], most: int
 ):
     """Its packets wait on our side: few, since it lags, or none, since it is cut; it can go on in either case."""
     at = await sockets_with(slow_client_most_bytes=most, slow_client_lag_bytes=60_000, slow_client_seconds=600)
@@ -89,6 +89,8 @@ async def test_a_client_that_polls_too_seldom_is_measured_alike(
             address += "&sid=" + json.loads((await opened.text())[1:])["sid"]
         async with session.post(address, data="40" + json.dumps({"token": ann.token()})) as said:
             assert said.status == 200
+        quick = await listen(ann.colleague("Bob"), at=at)
+        assert len((await quick.ask("presence", room=ann.team))["members"]) == 2
         await _write(ann, 200, 8_000)
         seqs: list[int] = []
         while len(seqs) < 200:
@@ -96,7 +98,11 @@ async def test_a_client_that_polls_too_seldom_is_measured_alike(
                 if polled.status != 200:
                     break
                 seqs += [int(m[1]) for text in (await polled.text()).split("\x1e") if (m := SEQ.match(text))]
-        assert seqs == (list(range(1, 201)) if most > 60_000 else [])
+        if most > 60_000:
+            assert seqs == list(range(1, 201))
+        else:
+            assert seqs == []
+            assert (await quick.heard("presence.left"))["name"] == "Ann"
 
 
 def _closed(code: str) -> float:
