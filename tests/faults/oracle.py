@@ -141,10 +141,10 @@ class Judge:
             self._take(told.room, receipt.name, receipt.raw)
 
     def _over(self, receipt: Receipt) -> None:
-        if receipt.name == "closed":
-            self._in, self._closed = {}, True
-        else:
+        if receipt.name.startswith("room."):
             self._in.pop(json.loads(receipt.raw)["room"], None)
+        else:
+            self._in, self._closed = {}, True
 
     def _take(self, room: str, name: str | None, text: str) -> None:
         seq = _told.decode(text).seq

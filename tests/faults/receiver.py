@@ -181,6 +181,7 @@ class Receiver:
             at = text.index("[")
             await self._answered(int(text[2:at]), text[at:], session, url)
         elif text.startswith(("41", "44", "1")):
+            self._note(Receipt("over", "refused" if text[1:2] == "4" else "closed", text[2:] or "{}"))
             return False
         return True
 

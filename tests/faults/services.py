@@ -78,9 +78,9 @@ class Postgres(Service):
         """Throw away what there is, and go on from the copy."""
         self.kill()
         with held(self.folder / "postgres.lock"):  # its last process has gone
-            shutil.rmtree(self.folder / "postgres")
             self._copy("backup", "postgres")
         self.start()
 
     def _copy(self, source: str, target: str) -> None:
+        shutil.rmtree(self.folder / target, ignore_errors=True)
         subprocess.run(["cp", "-a", str(self.folder / source), str(self.folder / target)], check=True)
