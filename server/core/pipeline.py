@@ -124,6 +124,12 @@ class Connection(asyncpg.Connection):
         """Whether the transaction's beginning has gone out."""
         return not self.writer.ahead
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no cancelled statement is still on its way back: until then nobody knows the transaction's state."""
+        protocol: Any = self._protocol
+        return not protocol._is_cancelling()
+
     def send_ahead(self, name: str, *values: Any) -> None:
         """Send a declared statement with the next one."""
         self.writer.ahead += message(name, *values)

@@ -73,7 +73,7 @@ class Unit:
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         clean = False
         try:
-            clean = await self._end(error)
+            clean = await self._end(error) and self.conn.is_settled
         finally:
             work.reset(self._tokens[0])
             _current.reset(self._tokens[1])
@@ -181,10 +181,11 @@ def database_away() -> Unavailable:
 
 async def _roll_back(conn: Connection) -> bool:
     """End the transaction; False when the connection is not to be used again."""
+    begun = conn.has_begun
     conn.forget()
     if conn.is_closed():
         return False
-    if not conn.is_in_transaction():
+    if not begun:
         return True
     try:
         async with asyncio.timeout(2):

@@ -149,11 +149,33 @@ async def test_preparing_executing_many_and_savepoints_find_the_transaction_begu
         assert await current().conn.execute("SELECT 1") == "SELECT 1"
 
 
-async def test_a_cancelled_statement_leaves_a_connection_that_can_be_used(url: str, config: Settings):
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_a_cancelled_statement_leaves_a_connection_that_can_be_used(url: str, config: Settings, read_only: bool):
+    sleep = "SELECT pg_sleep($1)"
+    async with system_unit() as unit:
+        await unit.conn.fetchval(sleep, 0.0)  # prepared now: the transaction's beginning travels with it
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1), system_unit() as unit:
-            await unit.conn.fetchval("SELECT pg_sleep(3)")
-    for _ in range(database.pool.size + 1):
+        async with asyncio.timeout(0.1), system_unit(read_only=read_only) as unit:
+            await unit.conn.fetchval(sleep, 3.0)
+    for _ in range(3):
+        async with system_unit(read_only=True) as unit:
+            assert await ask(unit) == 1
+
+
+async def test_a_read_that_answers_for_a_cancelled_statement_leaves_a_connection_that_can_be_used(
+    url: str, config: Settings
+):
+    sleep = "SELECT pg_sleep($1)"
+    async with system_unit() as unit:
+        await unit.conn.fetchval(sleep, 0.0)
+    with pytest.raises(NotFound):
+        async with system_unit(read_only=True) as unit:
+            try:
+                async with asyncio.timeout(0.1):
+                    await unit.conn.fetchval(sleep, 3.0)
+            except TimeoutError:
+                raise NotFound from None
+    for _ in range(3):
         async with system_unit(read_only=True) as unit:
             assert await ask(unit) == 1
 
