@@ -63,7 +63,6 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.crowd.sockets.add(self)  # from here on, whatever becomes of who asked for it
         key = b64encode(os.urandom(16)).decode()
         self.transport.write(
             f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.port}\r\n"
@@ -176,6 +175,7 @@ class Crowd:
         loop = asyncio.get_running_loop()
         await loop.sock_connect(raw, ("127.0.0.1", self.port))
         _, opened = await loop.create_connection(lambda: Socket(self), sock=raw)
+        self.sockets.add(opened)
         await opened.connect()
         return opened
 
