@@ -78,12 +78,12 @@ class Faults:
             await asyncio.sleep(left)
         return await self._heads_of(rooms)
 
-    def offer(self, connection: Connection, frame: Any) -> bool:
+    def offer(self, connection: Connection, *given: Any) -> bool:
         if self._failing_deliveries:
             self._failing_deliveries -= 1
             self.seen["deliveries_failed"] += 1
             raise RuntimeError("a delivery fails for the test")
-        return self._offer(connection, frame)
+        return self._offer(connection, *given)
 
     async def listen(self, app: web.Application) -> None:
         self._server = await asyncio.start_unix_server(self._serve, os.environ["FAULTS_SOCKET"])
@@ -96,7 +96,7 @@ class Faults:
 
 
 def _offering(faults: Faults) -> Any:
-    return lambda connection, frame: faults.offer(connection, frame)
+    return lambda connection, *given: faults.offer(connection, *given)
 
 
 def _die() -> None:
