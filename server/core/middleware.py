@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from aiohttp.typedefs import Handler, Middleware
 from secure import (
     ContentSecurityPolicy,
@@ -90,6 +90,8 @@ def edge_middleware(settings: Settings) -> Middleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             response = await handler(request)
+        except ClientConnectionResetError:  # nobody is there any more to be answered
+            raise
         except Exception as error:
             response = answer(as_app_error(error), request_id)
         finally:
