@@ -139,5 +139,6 @@ async def test_another_teams_rooms_cannot_be_joined(kind: str, ours: World, thei
 def test_every_kind_of_room_is_tried():
     from realtime.rooms import _kinds
 
+    ours = {kind for kind, may_read in _kinds.items() if not may_read.__module__.startswith("tests.")}
     # A portal's rooms are for holders of links, of which there are none yet.
-    assert set(_kinds) == {*ROOMS, "portal"}
+    assert ours == {*ROOMS, "portal"}

@@ -11,11 +11,11 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 
-from server.migrate import migrate
 from tests.faults.oracle import WITNESS
 from tests.faults.services import Postgres, Redis
 from tests.faults.web import Web
 from tests.faults.wires import PostgresWire, RedisWire
+from tests.helpers.backups import migrate
 from tests.helpers.databases import in_database
 
 
