@@ -117,7 +117,7 @@ class Incoming(AsyncSocket):
     @property
     def is_polled(self) -> bool:
         """Whether a poll waits."""
-        raise NotImplementedError
+        raise NotImplementedError  # only the socket that sends (`sockets.py`) knows, and this class is none by itself
 
 
 class WebSocket(web.WebSocketResponse):

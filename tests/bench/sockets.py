@@ -30,7 +30,7 @@ class Socket(asyncio.Protocol):
 
     def __init__(self, crowd: Crowd) -> None:
         self.crowd = crowd
-        self.transport: asyncio.Transport = None  # type: ignore[assignment]
+        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # there once connected, as all else is
         self._rest = b""
         self._upgraded = False
         self._inflate = zlib.decompressobj(wbits=-15)
