@@ -90,7 +90,9 @@ class Window:
 
     async def click(self, selector: str) -> None:
         for attempt in range(5):
-            await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
+            found = f"document.querySelector({json.dumps(selector)})"
+            await self.until(f"{found}?.checkVisibility()")
+            await self.look(f"{AT_REST}(() => {found})")
             try:
                 await self.page.click(selector)
                 return

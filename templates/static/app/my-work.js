@@ -1,7 +1,7 @@
 /** My work: every open task of mine over all projects, by when it is due. */
 
 import { persist, start } from "./shell.js";
-import { $, calm, complain, daysFromNow, dueChip, h, icon, swatch, toast } from "./ui.js";
+import { $, calm, complain, daysFromNow, dueChip, h, icon, keep, swatch, toast } from "./ui.js";
 
 const reload = calm(() => load().catch(complain("Your work did not load.")), 300);
 const { session } = start({ own: (event) => event.type.startsWith("task.") && reload() });
@@ -17,8 +17,7 @@ const GROUPS = [
   ["someday", "No date", (days) => days === null],
 ];
 
-function row(task) {
-  const project = projects.get(task.project_id);
+function row({ task, project }) {
   const from = h("div.row-sub");
   if (project) from.append(swatch(project.color), project.name);
   return h(
@@ -51,22 +50,31 @@ function row(task) {
   );
 }
 
-function draw() {
-  const days = (task) => (task.due_at ? daysFromNow(task.due_at) : null);
-  page.replaceChildren(
-    ...GROUPS.flatMap(([key, name, belongs]) => {
-      const own = tasks.filter((task) => belongs(days(task)));
-      if (!own.length) return [];
-      return [
-        h(
-          `section.${key}`,
-          { "aria-label": name },
-          h("header", null, h("h2", null, name), h("span.count", null, String(own.length))),
-          h("div.rows", null, own.map(row)),
-        ),
-      ];
-    }),
+const section = ({ id, name }) =>
+  h(
+    `section.${id}`,
+    { "aria-label": name, "data-id": id },
+    h("header", null, h("h2", null, name), h("span.count")),
+    h("div.rows"),
   );
+
+function draw() {
+  const lines = tasks.map((task) => {
+    const days = task.due_at ? daysFromNow(task.due_at) : null;
+    return { id: task.id, days, task, project: projects.get(task.project_id) };
+  });
+  const groups = GROUPS.map(([id, name, belongs]) => [{ id, name }, lines.filter((line) => belongs(line.days))]);
+  const shown = groups.filter(([, own]) => own.length);
+  keep(
+    page,
+    shown.map(([group]) => group),
+    section,
+  );
+  shown.forEach(([, own], index) => {
+    const place = page.children[index];
+    $(".count", place).textContent = String(own.length);
+    keep($(".rows", place), own, row);
+  });
   page.setAttribute("aria-busy", "false");
   $("#no-work").hidden = tasks.length > 0;
 }

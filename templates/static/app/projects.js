@@ -1,7 +1,7 @@
 /** The projects page: cards, search, a new project. */
 
 import { persist, start } from "./shell.js";
-import { $, announce, calm, closable, complain, dueChip, h, showErrors, stack, swatch } from "./ui.js";
+import { $, announce, calm, closable, complain, dueChip, h, keep, showErrors, stack, swatch } from "./ui.js";
 
 const changed = (event) => event.type.startsWith("project.") && reload();
 const { session, live } = start({ own: changed });
@@ -35,7 +35,7 @@ async function load() {
   const search = words ? `&q=${encodeURIComponent(words)}` : "";
   const { items } = await session.get(`/api/projects?include=members&limit=100&status=${$("#status").value}${search}`);
   if (turn !== asked) return; // a later question was answered already
-  list.replaceChildren(...items.map(card));
+  keep(list, items, card);
   list.setAttribute("aria-busy", "false");
   $("#no-projects").hidden = items.length > 0;
   $("#no-projects h2").textContent = words ? "Nothing found" : "No project here yet";

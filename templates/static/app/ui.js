@@ -18,6 +18,24 @@ export function h(kind, attributes, ...children) {
   return element;
 }
 
+/**
+ * The children of `place` for `items`, kept by `id`: what did not change is not touched, so that a list which is drawn
+ * anew under somebody's finger does not swallow the click.
+ */
+export function keep(place, items, make) {
+  for (const painted of [...place.children]) if (!painted.drawn) painted.remove(); // the server's first paint
+  const before = new Map([...place.children].map((element) => [element.dataset.id, element]));
+  items.forEach((item, index) => {
+    const drawn = JSON.stringify(item);
+    const old = before.get(item.id);
+    const element = old?.drawn === drawn ? old : Object.assign(make(item), { drawn });
+    if (element !== old) old?.replaceWith(element);
+    before.delete(item.id);
+    if (place.children[index] !== element) place.insertBefore(element, place.children[index] ?? null);
+  });
+  for (const gone of before.values()) gone.remove();
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = new URL("../icons.svg", import.meta.url).pathname;
 
