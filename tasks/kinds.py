@@ -1,6 +1,6 @@
 """Every kind of job and every schedule: importing this declares them."""
 
-from tasks import auth, contracts, reminders, retention
+from tasks import auth, contracts, leads, reminders, retention
 from tasks.outbound import mail
 
-__all__ = ["auth", "contracts", "mail", "reminders", "retention"]
+__all__ = ["auth", "contracts", "leads", "mail", "reminders", "retention"]

@@ -15,6 +15,7 @@ import msgspec
 
 from models.actors import NOBODY, Actor
 from models.clock import now
+from models.db import connection
 from models.errors import Unauthorised
 from server.config import settings
 from server.core.permissions import ROLES, SCOPED_ROLES, own_only
@@ -24,12 +25,15 @@ AUDIENCE = "mediaflow"
 KIND = "access"
 REMEMBERED = 10_000
 
-PRESENT_ROW = """
+MEMBERS = """
 SELECT m.id AS member_id, m.team_id, m.role, m.role_version,
        u.id, u.name, u.email_verified, u.language, u.timezone, t.settings ->> 'access' AS access
 FROM member m
 JOIN app_user u ON u.id = m.user_id AND u.deactivated_at IS NULL
 JOIN team t ON t.id = m.team_id AND t.deleted_at IS NULL
+"""
+WITHOUT_SESSION = f"{MEMBERS} WHERE m.left_at IS NULL AND m.id = $1"
+PRESENT_ROW = f"""{MEMBERS}
 JOIN auth_session s ON s.id = $2 AND s.user_id = m.user_id AND s.ended_at IS NULL
 WHERE m.left_at IS NULL AND """
 PRESENT = PRESENT_ROW + "m.id = $1"
@@ -145,6 +149,12 @@ def _claims(token: str) -> dict[str, Any]:
     if claims["exp"] <= now().timestamp():
         raise _expired()
     return claims
+
+
+async def member_now(member_id: UUID) -> Actor | None:
+    """The member as the rights stand in the running unit, for work that is done in their name later; None once gone."""
+    row = await connection().fetchrow(WITHOUT_SESSION, member_id)
+    return None if row is None else actor_from(row, NOBODY)
 
 
 def actor_from(row: Any, session_id: UUID) -> Actor:

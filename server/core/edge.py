@@ -20,6 +20,7 @@ from server.config import Settings
 from server.core import bodies, idempotency, limits
 from server.core.bodies import validated
 from server.core.filters import CONTROL
+from server.core.jobs import Later
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
 from server.core.pipeline import RoleChanged
@@ -219,6 +220,8 @@ def respond(route: Route, request: web.Request, result: Any, *, anew: bool = Fal
     """
     if isinstance(result, web.StreamResponse):
         return result
+    if isinstance(result, Later):
+        return web.Response(body=_encode(result), status=202, content_type="application/json")
     if result is None:
         return web.Response(status=204 if route.status == 200 else route.status)
     headers = {"Content-Type": "application/json"}

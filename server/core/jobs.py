@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,19 @@ from server.core.unit import current
 Ring = Callable[[str, UUID], None]
 # The process puts its bell here (queue name, job id); without one the sweeper finds the row within a second or two.
 ring: Ring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a handler gives that leaves the work to a job: 202 with its id. The route says so with `later=True`."""
+
+    job_id: UUID
+
+    @classmethod
+    def of(cls, job_id: UUID | None) -> Later:
+        assert job_id is not None  # only a job with a `dedupe` may be there already
+        return cls(job_id)
+
 
 ENQUEUE = """
 INSERT INTO job (id, team_id, created_by, kind, queue, args, run_at, max_attempts, dedupe, request_id, created_at,

@@ -42,8 +42,8 @@ class Route:
     """One endpoint, as declared; the edge runs it and the documents are made from it.
 
     `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
-    statuses beside `status` that it answers without a body, such as 304. With `of_team`, `{id}` names the team that the
-    caller acts in, whichever of their teams the token is for.
+    statuses beside `status` that it answers without a body, such as 304; `later` says that it may leave the work to a
+    job (202). With `of_team`, `{id}` names the team that the caller acts in, whichever of their teams the token is for.
     """
 
     method: str
@@ -70,6 +70,7 @@ class Route:
     media: str = "application/json"
     raises: tuple[type[AppError], ...] = ()
     also: tuple[int, ...] = ()
+    later: bool = False
 
     @property
     def summary(self) -> str:

@@ -62,6 +62,37 @@ class LeadAssigned(Event):
         return (self.member_id,)
 
 
+@event("leads.bulk_updated", says="{actor} changed {count} leads: {fields}", live=LIVE, webhook=True)
+class LeadsBulkUpdated(OwnedEvent):
+    """Many leads changed in one go; each has its own `lead.updated` before this."""
+
+    count: int
+    lead_ids: list[UUID]
+    fields: list[str]
+
+
+@event("leads.bulk_assigned", says="{actor} gave {count} leads to {name}", live=LIVE, notify=True, webhook=True)
+class LeadsBulkAssigned(Event):
+    """Many leads are this member's now, who is told once; each has its own `lead.updated` before this."""
+
+    count: int
+    lead_ids: list[UUID]
+    member_id: UUID
+    user_id: UUID
+    name: str
+
+    def members(self) -> tuple[UUID, ...]:
+        return (self.member_id,)
+
+
+@event("leads.bulk_deleted", says="{actor} deleted {count} leads", live=LIVE, webhook=True)
+class LeadsBulkDeleted(OwnedEvent):
+    """Many leads are gone in one go; each has its own `lead.deleted` before this."""
+
+    count: int
+    lead_ids: list[UUID]
+
+
 @event("lead.deleted", says="{actor} deleted the lead “{name}”", live=LIVE, webhook=True)
 class LeadDeleted(NamedEvent):
     """The lead is gone, with its notes."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from models.actors import Actor
 from models.errors import Conflict
 from models.leads import Lead
+from server.core.bulk import AT_ONCE
 from server.core.filters import Filter
+from server.core.jobs import Later
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.view import Row, Shown
-from server.leads import pipeline, service
+from server.leads import bulk, pipeline, service
 from server.leads.convert import convert
 from server.leads.schemas import (
     AssignIn,
@@ -21,6 +24,11 @@ from server.leads.schemas import (
     LeadIn,
     LeadOut,
     LeadPatch,
+    LeadsAssignIn,
+    LeadsBulkIn,
+    LeadsBulkOut,
+    LeadsDeletedOut,
+    LeadsDeleteIn,
     LeadStatusIn,
     PipelineOut,
     PipelineQuery,
@@ -64,6 +72,32 @@ async def create(ctx: Context, body: LeadIn) -> Row:
 async def show_pipeline(ctx: Context, query: PipelineQuery) -> Row:
     """The leads by stage, with counts and values."""
     return await pipeline.read(query, by=ctx.actor)
+
+
+@routes.post("/bulk/update", can=Can.LEADS_WRITE, gives=LeadsBulkOut, later=True)
+async def bulk_update(ctx: Context, body: LeadsBulkIn) -> Row | Later:
+    """Change many leads at once: all of them, or none; more than 1,000 as a job."""
+    return await _changed(body.ids, body.changes, ctx.actor)
+
+
+@routes.post("/bulk/assign", can=Can.LEADS_WRITE, gives=LeadsBulkOut, later=True)
+async def bulk_assign(ctx: Context, body: LeadsAssignIn) -> Row | Later:
+    """Give many leads to a member of the team, who is told once, or to nobody; more than 1,000 as a job."""
+    return await _changed(body.ids, LeadPatch(assigned_to_id=body.assigned_to_id), ctx.actor)
+
+
+@routes.post("/bulk/delete", can=Can.LEADS_DELETE, gives=LeadsDeletedOut, later=True)
+async def bulk_delete(ctx: Context, body: LeadsDeleteIn) -> Row | Later:
+    """Remove many leads at once: all of them, or none; more than 1,000 as a job."""
+    if len(body.ids) > AT_ONCE:
+        return await bulk.later("delete", body.ids, {}, by=ctx.actor)
+    return {"deleted": await bulk.delete(body.ids, by=ctx.actor)}
+
+
+async def _changed(ids: list[UUID], changes: LeadPatch, by: Actor) -> Row | Later:
+    if len(ids) > AT_ONCE:
+        return await bulk.later("update", ids, changes.model_dump(mode="json", exclude_unset=True), by=by)
+    return {"items": await bulk.update(ids, changes.sent(), by=by)}
 
 
 @routes.get("/{id}", can=Can.LEADS_READ, gives=LeadOut)

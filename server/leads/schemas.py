@@ -20,6 +20,8 @@ from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
 from server.settings.custom_fields import settled, shown
 
 Status = Literal["new", "contacted", "qualified", "proposal", "negotiation", "won", "lost"]
+# What a body may name; more than one transaction takes (`bulk.AT_ONCE`) becomes a job.
+MAX_BULK = 20_000
 STATUSES: tuple[str, ...] = get_args(Status)
 Stage = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -77,6 +79,28 @@ class AssignIn(In):
     assigned_to_id: UUID | None
 
 
+Ids = Annotated[list[UUID], Field(min_length=1, max_length=MAX_BULK)]
+
+
+class LeadsBulkIn(In):
+    """The same changes for many leads: all or none; for more than 1,000 as a job that names those it left out."""
+
+    ids: Ids
+    changes: LeadPatch
+
+
+class LeadsAssignIn(AssignIn):
+    """Whom to give the leads to; null: nobody."""
+
+    ids: Ids
+
+
+class LeadsDeleteIn(In):
+    """The leads to remove."""
+
+    ids: Ids
+
+
 class Converted(BaseModel):
     """What became of the lead; null where it is gone since, or was not asked for."""
 
@@ -122,6 +146,16 @@ class LeadOut(Out, of=Lead):
     assigned_to: Annotated[
         PersonOut | None, included(f"(SELECT {PERSON} FROM app_user u WHERE u.id = t.assigned_to_id)")
     ]
+
+
+class LeadsBulkOut(BaseModel):
+    """The leads as they are now, in the order asked for."""
+
+    items: list[LeadOut]
+
+
+class LeadsDeletedOut(BaseModel):
+    deleted: int
 
 
 class NewProject(In):

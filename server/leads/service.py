@@ -63,11 +63,18 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
 
 async def write(lead: Lead, values: Row, *, by: Actor, replace: bool = False) -> Row:
     """The same for a lead that is held already."""
-    had, assigned_to = lead.status, lead.assigned_to_id
-    values = settled(await amounts.changed(lead, await _readable(values, by), "value", by=by), lead)
-    row = await life.change(kind, lead, values, by=by, replace=replace)
+    assigned_to = lead.assigned_to_id
+    row = await revise(lead, values, by=by, replace=replace)
     if lead.assigned_to_id != assigned_to:
         await _tell_assigned(lead, row, by)
+    return row
+
+
+async def revise(lead: Lead, values: Row, *, by: Actor, replace: bool = False) -> Row:
+    """The same without a word to whom it is given to."""
+    had = lead.status
+    values = settled(await amounts.changed(lead, await _readable(values, by), "value", by=by), lead)
+    row = await life.change(kind, lead, values, by=by, replace=replace)
     if lead.status != had and lead.status == "won":
         await record(LeadWon(hearers=await hearers(lead, by)), about=lead, by=by, data=row)
     if lead.status != had and lead.status == "lost":
@@ -78,11 +85,15 @@ async def write(lead: Lead, values: Row, *, by: Actor, replace: bool = False) ->
 
 async def delete(id: UUID, *, by: Actor) -> None:
     """Remove the lead; what hung on a converted one goes to its contact."""
-    lead = await Lead.locked(by, id=id)
+    await drop(await Lead.locked(by, id=id), by=by)
+
+
+async def drop(lead: Lead, *, by: Actor) -> None:
+    """The same for a lead that is held already."""
     if lead.contact_id is not None:
         for table in ("note", "activity"):
-            await connection().execute(HAND_OVER.format(table=table), by.team_id, id, lead.contact_id)
-    await life.remove(kind, id, by=by)
+            await connection().execute(HAND_OVER.format(table=table), by.team_id, lead.id, lead.contact_id)
+    await life.drop(kind, lead, by=by)
 
 
 async def _readable(values: Row, by: Actor) -> Row:
@@ -94,7 +105,12 @@ async def _readable(values: Row, by: Actor) -> Row:
 
 async def _tell_assigned(lead: Lead, row: Row, by: Actor) -> None:
     if lead.assigned_to_id is not None:
-        person = await connection().fetchrow(ASSIGNEE, by.team_id, lead.assigned_to_id)
-        assert person is not None  # `life` has checked that they are on the team
-        event = LeadAssigned(user_id=lead.assigned_to_id, member_id=person["member_id"], name=person["name"])
+        event = LeadAssigned(**await assignee(lead.assigned_to_id, by=by))
         await record(event, about=lead, by=by, data=row)
+
+
+async def assignee(user_id: UUID, *, by: Actor) -> Row:
+    """A member of the team as events name them."""
+    person = await connection().fetchrow(ASSIGNEE, by.team_id, user_id)
+    assert person is not None  # `life` has checked that they are on the team
+    return {"user_id": user_id, "member_id": person["member_id"], "name": person["name"]}

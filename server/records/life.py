@@ -68,7 +68,11 @@ async def followed(kind: Kind, id: UUID, activity: Activity, *, by: Actor) -> No
 
 async def remove(kind: Kind, id: UUID, *, by: Actor) -> None:
     """Remove the record with what hangs on it. Raises `Conflict` (still_referenced) while others name it."""
-    found = await kind.model.locked(by, id=id)
+    await drop(kind, await kind.model.locked(by, id=id), by=by)
+
+
+async def drop(kind: Kind, found: Owned, *, by: Actor) -> None:
+    """The same for a record that is held already."""
     await record(kind.deleted(name=await found.label(), hearers=await hearers(found, by)), about=found, by=by)
     await found.remove()
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 from pydantic_core import PydanticCustomError
 
 from models.todos import Task
+from server.core.bulk import AT_ONCE
 from server.core.schemas import In, Text, Time
 from server.core.view import Out, column
 from server.settings.custom_fields import settled, shown
@@ -19,7 +20,6 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 Status = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
-MAX_BULK = 1000
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -86,7 +86,7 @@ class MoveIn(In):
 class BulkIn(In):
     """The same changes for many tasks: all or none."""
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BULK)]
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=AT_ONCE)]
     changes: TaskChanges
 
 

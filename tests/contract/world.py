@@ -52,6 +52,7 @@ PATH_IDS = {
 BODY_IDS_BELOW = {
     "/api/activities": {"id": "company", "subject_id": "contact"},
     "/api/companies": {"parent_id": "parent_company"},
+    "/api/leads/bulk": {"ids": "lead"},
 }
 BODY_IDS = {
     "after_id": "blocker",
@@ -134,6 +135,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
     "POST /api/consultants": {"name": "Siv Berg", "skills": ["Light"]},
+    "POST /api/leads/bulk/update": {"ids": ["{lead}"], "changes": {"name": "Another name", "assigned_to_id": "{user}"}},
     "POST /api/leads/{id}/convert": {"project": {"name": "From a lead"}},
     "POST /api/projects": {"name": "Another project"},
     "POST /api/projects/{id}/members": {"user_id": "{guest}"},

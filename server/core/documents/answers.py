@@ -50,6 +50,12 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string"},
     },
 }
+JOB: Schema = {
+    "type": "object",
+    "required": ["job_id"],
+    "properties": {"job_id": {"type": "string", "format": "uuid", "description": "Ask for it at `/api/jobs/{id}`."}},
+    "examples": [{"job_id": "0199a3c1-6d52-7b10-8f4e-2f6d1c9be001"}],
+}
 EMPTY = {204: "Done; there is nothing to say.", 304: "You hold the current version."}
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
@@ -105,6 +111,12 @@ def answers(route: Route, shapes: Shapes) -> dict[str, Schema]:
     found = {status: success}
     for also in {*route.also, *((304,) if route.method == "GET" and versioned(route) else ())}:
         found[str(also)] = {"description": EMPTY[also], "headers": _headers("ETag", "X-Request-Id")}
+    if route.later:
+        found["202"] = {
+            "description": "Accepted; a job does it.",
+            "headers": _headers("X-Request-Id"),
+            "content": {"application/json": {"schema": JOB}},
+        }
     shared: dict[str, list[str]] = {}
     for error in raised(route, shapes):
         shared.setdefault(str(error.status), []).append(error.__name__)
