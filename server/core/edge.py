@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from models.actors import NOBODY, Actor
 from models.errors import FieldError, Invalid, NotFound, Unauthorised
 from server.config import Settings
-from server.core import bodies, idempotency, limits
+from server.core import bodies, idempotency, limits, multipart
 from server.core.bodies import validated
 from server.core.filters import CONTROL
 from server.core.jobs import Later
@@ -114,7 +114,9 @@ async def _arguments(route: Route, context: Context) -> dict[str, Any]:
         text = request.match_info[name]
         arguments[name] = _uuid(text) if kind is UUID else text
     _check_query(route, context, arguments)
-    if route.body is not None:
+    if route.form is not None:
+        arguments["body"] = await multipart.received(request, route.form, route.max_body)
+    elif route.body is not None:
         arguments["body"] = await bodies.parsed(request, route.body, route.body_required, route.max_body)
     elif route.method != "GET":
         await bodies.parsed(request, In, False, route.max_body)  # what nobody reads must not be taken for read

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from models.actors import Actor
 from models.base import Versioned
 from models.errors import AppError
+from server.core.multipart import Form
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, Public, SignedIn
 from server.core.view import Out
@@ -76,6 +77,11 @@ class Route:
     def summary(self) -> str:
         """The promise of the handler, which is its docstring's first line."""
         return (inspect.getdoc(self.handler) or "").split("\n")[0]
+
+    @property
+    def form(self) -> type[Form] | None:
+        """The body of a route that takes files."""
+        return self.body if self.body is not None and issubclass(self.body, Form) else None
 
     @property
     def includes(self) -> tuple[str, ...]:

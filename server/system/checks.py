@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from server.config import Settings
 from server.core import redis
 from server.core.database import database
+from server.core.storage import folder_of
 
 SECONDS = 1.0
 LATE_SECONDS = 30
@@ -72,7 +73,7 @@ async def _storage(settings: Settings) -> Check:
     address = urlsplit(settings.storage_url)
     if address.scheme == "s3":
         return await _reachable(address.query)
-    folder = Path(address.path) if address.scheme == "file" else settings.var_dir
+    folder = folder_of(settings)
     started = time.perf_counter()
     await asyncio.to_thread(_write_to, folder)
     return Check("up", _took(started))

@@ -139,5 +139,7 @@ def _description(route: Route) -> str:
 def _body(route: Route, shapes: Shapes) -> Schema:
     assert route.body is not None
     schema = shapes.taken(route.body)
+    if route.form is not None:  # what a file holds cannot be shown in JSON
+        return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     content = {"schema": schema, "example": example(schema, shapes)}
     return {"required": route.body_required, "content": {"application/json": content}}
