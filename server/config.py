@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[list[Network], NoDecode] = []
     storage_url: str = ""
     chromium_path: str = ""
+    chromium_sandbox: Literal["on", "off"] = "on"
+    render_seconds: float = Field(default=20, gt=0)
+    render_memory_mb: int = Field(default=1024, ge=128)
     metrics_token: SecretStr = SecretStr("")
     metrics_dir: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 import time
 from collections.abc import Awaitable
@@ -16,10 +15,10 @@ from server.config import Settings
 from server.core import redis
 from server.core.database import database
 from server.core.storage import folder_of
+from server.paper.engine import find_engine
 
 SECONDS = 1.0
 LATE_SECONDS = 30
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ async def _queue() -> Check:
 
 
 async def _renderer(path: str) -> Check:
-    found = shutil.which(path) if path else next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_engine(path)
     return Check("up", Path(found).name) if found else Check("down", "no Chromium found; CHROMIUM_PATH names one")
 
 
