@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from statistics import mean, median
 
+from tests.bench import bare
 from tests.bench.load import Line
 from tests.bench.place import Place
 from tests.bench.report import Figures
@@ -32,6 +33,9 @@ async def measure(place: Place, changes: int) -> Figures:
     with ours(place) as mine, stock(place, payload := await sample(mine)) as theirs:
         rooms = await _rooms(mine, theirs)
         found.beside(rooms[0] | await _reconnect(mine), rooms[1])
+    floor = await bare.measure(place, list(SINGLES), len(json.dumps(payload)))
+    for size, cost in floor.items():
+        found[f"delivery_cpu_us_{size}"]["bare"] = cost
     for deflate in (False, True):
         with ours(place) as mine, stock(place, payload) as theirs:
             found.beside(await _memory(mine, deflate), await _memory(theirs, deflate))

@@ -10,7 +10,7 @@ FILE = Path("bench.json")
 
 
 class Figures(dict[str, dict[str, Any]]):
-    """By name: value, unit, what stock has for it, and the value as a part of that."""
+    """By name: value, unit, what stock has for it, and the value as a part of that; `bare` is what the kernel takes."""
 
     def add(self, name: str, value: float, stock: float | None = None, **more: Any) -> None:
         ratio = value / stock if stock else None
@@ -27,11 +27,12 @@ class Figures(dict[str, dict[str, Any]]):
         FILE.write_text(json.dumps(before | self, indent=2, ensure_ascii=False) + "\n")
 
     def table(self) -> str:
-        lines = [f"{'one web process':40} {'ours':>10} {'stock':>10} {'ratio':>7}"]
+        lines = [f"{'one web process':40} {'ours':>10} {'stock':>10} {'ratio':>7} {'bare':>7}"]
         for name, figure in self.items():
             stock = "" if figure["stock"] is None else _short(figure["stock"])
             ratio = "" if figure["ratio"] is None else f"{figure['ratio']:.2f}"
-            lines.append(f"{name:40} {_short(figure['value']):>10} {stock:>10} {ratio:>7}")
+            bare = _short(figure["bare"]) if "bare" in figure else ""
+            lines.append(f"{name:40} {_short(figure['value']):>10} {stock:>10} {ratio:>7} {bare:>7}".rstrip())
         return "\n".join(lines)
 
 
