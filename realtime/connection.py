@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.actors import Actor
@@ -49,7 +49,7 @@ class Connection:
         self.cursors = Bucket(30, 60, self.loop.time())
         self.reads = Bucket(10, 250, self.loop.time())  # joins and what else asks the database or Redis
         self._socket = server.socket_of(eio_sid)
-        self._timers: list[asyncio.TimerHandle] = []
+        self._timer: asyncio.TimerHandle | None = None  # of its token's life
         self._goodbye: asyncio.Task[None] | None = None
 
     @property
@@ -132,23 +132,25 @@ class Connection:
     def renew(self, admitted: Pass) -> None:
         """Live on with this token: warn at 80 % of its life, end when its grace is over."""
         self.admitted = admitted
-        self.stop_timers()
-        if admitted.expires_at is None:
-            return
-        left = (admitted.expires_at - now()).total_seconds()
-        warn_in = left - (1 - RENEW_AT) * self.life.total_seconds()
-        self._timers = [
-            self.loop.call_later(max(0.0, warn_in), self._warn, admitted.expires_at),
-            self.loop.call_later(max(0.0, left + self.grace), self.close, "token_expired"),
-        ]
+        self.stop_timer()
+        if admitted.expires_at is not None:
+            warn_in = self._left() - (1 - RENEW_AT) * self.life.total_seconds()
+            self._timer = self.loop.call_later(max(0.0, warn_in), self._warn)
 
-    def _warn(self, expires_at: datetime) -> None:
-        self.emit("auth.expiring", {"in": max(0, round((expires_at - now()).total_seconds()))})
+    def _left(self) -> float:
+        """Seconds of its token's life, which has an end."""
+        assert self.admitted.expires_at is not None
+        return (self.admitted.expires_at - now()).total_seconds()
 
-    def stop_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = []
+    def _warn(self) -> None:
+        left = self._left()
+        self._timer = self.loop.call_later(max(0.0, left + self.grace), self.close, "token_expired")
+        self.emit("auth.expiring", {"in": max(0, round(left))})
+
+    def stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     # ---- its way out ----
 
@@ -179,7 +181,7 @@ class Connection:
     def hang_up(self) -> None:
         """End the transport behind the last frame: a long poll that still waits is answered, a WebSocket closed."""
         self.closed = True
-        self.stop_timers()
+        self.stop_timer()
         if self._socket is not None:
             self._socket.hang_up()
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 from engineio.exceptions import QueueEmpty
 from engineio.packet import Packet
 
@@ -160,6 +160,7 @@ class Socket(Incoming):
             environ.clear()  # the library would hold it as long as the WebSocket
         websocket = WebSocket(self.refuse, timeout=GOODBYE_SECONDS)
         await websocket.prepare(request)
+        websocket.headers.clear()  # sent: a kilobyte that nobody looks at again
         transport = request.transport
         if transport is None or not await self._is_upgraded(websocket, transport):
             return websocket
@@ -204,16 +205,20 @@ class Socket(Incoming):
         _set(self._drain)
 
     async def _read(self, websocket: web.WebSocketResponse) -> None:
-        while True:
-            message = await websocket.receive()
-            if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
-                await self.hear(message.data)
-            elif message.type is WSMsgType.PING:
-                if await self.may_speak():
-                    self._write(frames.websocket_frame(message.data, frames.WS_PONG))
-            elif message.type is not WSMsgType.PONG:
-                self.hang_up()
-                return
+        while await self._take(await websocket.receive()):  # in one line, so that nothing holds the last message
+            pass
+
+    async def _take(self, message: WSMessage) -> bool:
+        """Do what a message asks; False when it was the last."""
+        if message.type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
+            await self.hear(message.data)
+        elif message.type is WSMsgType.PING:
+            if await self.may_speak():
+                self._write(frames.websocket_frame(message.data, frames.WS_PONG))
+        elif message.type is not WSMsgType.PONG:
+            self.hang_up()
+            return False
+        return True
 
     # ---- the end ----
 
