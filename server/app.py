@@ -26,6 +26,7 @@ DOMAINS = (
     "consultants",
     "contacts",
     "contracts",
+    "exports",
     "jobs",
     "leads",
     "mailbox",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from models.actors import Actor
 from models.contacts import Company
 from server.companies import service
 from server.companies.schemas import CompanyIn, CompanyOut, CompanyParent, CompanyPatch
@@ -30,12 +31,17 @@ listing = Listing(
 )
 
 
+async def page(query: ListQuery, by: Actor) -> Row:
+    """A page of companies, with what they are part of where that was asked for."""
+    found = await listing.page(query, by)
+    await relations.fill(found["items"], "parent", "parent_id", CompanyParent, by)
+    return found
+
+
 @routes.get("", can=Can.COMPANIES_READ, gives=CompanyOut, listing=listing)
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The companies that the caller may see, a page at a time."""
-    page = await listing.page(query, ctx.actor)
-    await relations.fill(page["items"], "parent", "parent_id", CompanyParent, ctx.actor)
-    return page
+    return await page(query, ctx.actor)
 
 
 @routes.post("", can=Can.COMPANIES_WRITE, gives=CompanyOut, status=201)

@@ -19,6 +19,7 @@ from models.errors import FieldError, Invalid, NotFound, Unauthorised
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
 from server.core.bodies import validated
+from server.core.exports import ExportQuery
 from server.core.filters import CONTROL
 from server.core.jobs import Later
 from server.core.pages import parse_include
@@ -127,6 +128,9 @@ def _check_query(route: Route, context: Context, arguments: dict[str, Any]) -> N
     query = context.request.query
     if wrong := [k for k, v in query.items() if CONTROL.search(k) or CONTROL.search(v)]:
         raise Invalid(*(FieldError(CONTROL.sub("", k), "invalid_character", "Has a control character.") for k in wrong))
+    if route.wants_export and route.listing is not None:
+        arguments["query"] = ExportQuery.parse(route.listing, query)
+        return
     if route.wants_list and route.listing is not None:
         arguments["query"] = parsed = route.listing.parse(query)
         context.include = parsed.include

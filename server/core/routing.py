@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from models.actors import Actor
 from models.base import Versioned
 from models.errors import AppError
+from server.core.exports import ExportQuery
 from server.core.multipart import Form
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, Public, SignedIn
@@ -61,6 +62,7 @@ class Route:
     body_required: bool
     query: type[BaseModel] | None
     wants_list: bool
+    wants_export: bool
     path_params: dict[str, type]
     of_team: bool
     gives: Any = None
@@ -173,13 +175,14 @@ def _signature(handler: Handler, full: str, listing: Listing | None) -> dict[str
     optional_body = body is not None and type(None) in typing.get_args(body)
     if optional_body:
         body = next(a for a in typing.get_args(body) if a is not type(None))
-    wants_list = query is ListQuery
-    if wants_list and listing is None:
-        raise TypeError(f"{handler.__qualname__}: a ListQuery needs listing=")
+    wants_list, wants_export = query is ListQuery, query is ExportQuery
+    if (wants_list or wants_export) and listing is None:
+        raise TypeError(f"{handler.__qualname__}: a query of a list needs listing=")
     return {
         "body": body,
         "body_required": not optional_body,
-        "query": None if wants_list else query,
+        "query": None if wants_list or wants_export else query,
         "wants_list": wants_list,
+        "wants_export": wants_export,
         "path_params": {n: hints.get(n, UUID) for n in names},
     }

@@ -25,7 +25,7 @@ MAX_TEXT = 5_000
 MAX_URL = 2_000
 MAX_NUMBER = 10**15
 FIELDS = """
-SELECT key, type, options, currency, required FROM custom_field WHERE entity = $1 AND deleted_at IS NULL
+SELECT key, label, type, options, currency, required FROM custom_field WHERE entity = $1 AND deleted_at IS NULL
 ORDER BY position, key
 """
 
@@ -35,6 +35,7 @@ class Field:
     """A custom field, as far as its values are concerned."""
 
     key: str
+    label: str
     type: str
     options: list[str]
     currency: str | None
@@ -61,14 +62,16 @@ async def check(
     *,
     existing: Mapping[str, Any] | None = None,
     replace: bool = False,
+    known: Mapping[str, Field] | None = None,
 ) -> dict[str, Any]:
     """The whole of `custom` to store, normalised; raises `Invalid` naming `custom.<key>` for every wrong value.
 
     Without `existing` the record is new and must have all required fields. With it, a key that is not sent stays as
     it is (unless the caller would `replace` them all), null empties one, a value that is sent as it was stored is let
-    through although its field has changed since, and the values of deleted fields stay stored.
+    through although its field has changed since, and the values of deleted fields stay stored. Who checks many records
+    reads the fields once and says which are `known`.
     """
-    known, stored = await fields_of(entity), dict(existing or {})
+    known, stored = await fields_of(entity) if known is None else known, dict(existing or {})
     kept = {k: v for k, v in stored.items() if k not in known or not replace}
     errors: list[FieldError] = []
     for key, value in values.items():
@@ -88,7 +91,7 @@ def _same(value: Any, stored: Any) -> bool:
 
 
 def _missing(
-    known: dict[str, Field], kept: dict[str, Any], sent: dict[str, Any], *, new: bool, replace: bool
+    known: Mapping[str, Field], kept: dict[str, Any], sent: dict[str, Any], *, new: bool, replace: bool
 ) -> list[FieldError]:
     """The required fields that would be empty; one that was made later than the record may stay so until it is sent."""
     empty = [k for k, f in known.items() if f.required and kept.get(k) in (None, "", [])]

@@ -10,6 +10,7 @@ from models.errors import AppError
 from server.core.documents.examples import example
 from server.core.documents.parameters import versioned
 from server.core.documents.shapes import Schema, Shapes, reference
+from server.core.exports import MEDIA
 from server.core.permissions import Can, Public
 from server.core.problems import TYPE_BASE
 from server.core.routing import Route
@@ -163,6 +164,9 @@ def _success(route: Route, shapes: Shapes) -> tuple[str, Schema]:
     headers += ["ETag"] if versioned(route) else []
     headers += ["Location"] if route.status == 201 and _has(route, shapes, "id") else []
     content: Schema = {}
+    if route.wants_export:
+        files: Schema = {media: {"schema": {"type": "string"}} for media in MEDIA.values()}
+        return "200", {"description": "The file.", "headers": _headers(*headers), "content": files}
     if route.gives is not None:
         schema = listed(shapes.given(route.gives)) if route.wants_list else shapes.given(route.gives)
         content = {"schema": schema, "example": example(schema, shapes)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from server.core.documents.examples import example
 from server.core.documents.shapes import Schema, Shapes, reference
+from server.core.exports import MEDIA
 from server.core.filters import ORDERED, Filter, Kind
 from server.core.pages import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from server.core.permissions import Public
@@ -31,6 +32,12 @@ SAYS = {
     "null": "is missing (true), or is there (false)",
 }
 
+FORMAT: Schema = {
+    "name": "format",
+    "in": "query",
+    "description": "The format of the file.",
+    "schema": {"type": "string", "enum": list(MEDIA), "default": "csv"},
+}
 COMPONENTS: dict[str, Schema] = {
     "limit": {
         "name": "limit",
@@ -86,6 +93,8 @@ def parameters(route: Route, shapes: Shapes) -> list[Schema]:
     found = [_path(name, kind) for name, kind in route.path_params.items()]
     if route.listing is not None and route.wants_list:
         found += _list(route.listing)
+    elif route.listing is not None and route.wants_export:
+        found += [*_chosen(route.listing), FORMAT]
     elif route.includes:
         found.append(_include(route.includes))
     if route.query is not None:
@@ -116,15 +125,20 @@ def versioned(route: Route) -> bool:
 
 
 def _list(listing: Listing) -> list[Schema]:
+    found = _chosen(listing)
+    if listing.out.includes:
+        found.append(_include(listing.out.includes))
+    return found + [reference(name, "parameters") for name in ("limit", "cursor", "total")]
+
+
+def _chosen(listing: Listing) -> list[Schema]:
+    """What says which records, and in which order."""
     found = [_filter(name, f, operator) for name, f in listing.filters.items() for operator in f.operators]
     if listing.more is not None:
         found.append(_custom())
     if listing.searchable:
         found.append(reference("q", "parameters"))
-    found.append(_sort(listing))
-    if listing.out.includes:
-        found.append(_include(listing.out.includes))
-    return found + [reference(name, "parameters") for name in ("limit", "cursor", "total")]
+    return [*found, _sort(listing)]
 
 
 def _filter(name: str, found: Filter, operator: str) -> Schema:
