@@ -34,6 +34,7 @@ class Versioned(Model):
     """A row that counts its changes, and says itself who may see it."""
 
     noun: ClassVar[str] = "record"
+    mergeable: ClassVar[bool] = False
     row_lock: ClassVar[str] = "UPDATE"
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
@@ -89,6 +90,11 @@ class Versioned(Model):
     def _from_row(cls, row: Any) -> Self:
         return cls._init_from_db(**dict(row))
 
+    @classmethod
+    async def successor(cls, by: Actor, id: UUID) -> UUID | None:
+        """The id under which a record goes on that was merged into one that the actor may see."""
+        return None
+
     async def change(self, **values: Any) -> dict[str, list[Any]]:
         """Write what differs, and give it as `{field: [old, new]}`; nothing is written when nothing differs."""
         changes = self.differing(values)
@@ -141,6 +147,12 @@ class Record(Versioned):
             f"AND pm.project_id = t.{cls.project_column} AND pm.user_id = {{1}})",
             (actor.team_id, actor.id),
         )
+
+    @classmethod
+    async def naming(cls, column: str, id: UUID, *, team_id: UUID) -> list[Self]:
+        """All rows of the team that name this id there, locked: for who changes the name, whoever may see the rows."""
+        sql = f"SELECT {_columns(cls)} FROM {cls.table()} t WHERE team_id = $1 AND {column} = $2 ORDER BY id FOR UPDATE"
+        return [cls._from_row(row) for row in await connection().fetch(sql, team_id, id)]
 
     @classmethod
     async def add(cls, by: Actor, **values: Any) -> Self:

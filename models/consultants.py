@@ -16,6 +16,7 @@ class Consultant(Owned):
 
     noun: ClassVar[str] = "consultant"
     kinds: ClassVar[str] = "consultants"
+    mergeable: ClassVar[bool] = True
     own: ClassVar[tuple[str, ...]] = ("created_by",)
 
     contact_id = fields.UUIDField()

@@ -18,6 +18,7 @@ class Company(Owned):
 
     noun: ClassVar[str] = "company"
     kinds: ClassVar[str] = "companies"
+    mergeable: ClassVar[bool] = True
 
     name = fields.TextField()
     domain = fields.TextField(null=True)
@@ -36,6 +37,7 @@ class Contact(Owned):
 
     noun: ClassVar[str] = "contact"
     kinds: ClassVar[str] = "contacts"
+    mergeable: ClassVar[bool] = True
 
     kind = fields.TextField(default="client")
     name = fields.TextField()

@@ -35,6 +35,12 @@ class AppError(Exception):
         self.extra = extra
 
 
+class Merged(AppError):
+    """The record was merged into another one, which `Location` names."""
+
+    status, title, code = 308, "Merged into another record", "merged"
+
+
 class BadRequest(AppError):
     status, title, code = 400, "Bad request", "bad_request"
 

@@ -11,6 +11,8 @@ from models.actors import Actor
 from models.base import Condition, Record
 from models.db import connection
 
+SUCCESSOR = "SELECT into_id FROM merged_record WHERE team_id = $1 AND kind = $2 AND id = $3"
+
 
 class Owned(Record):
     """A record with an owner. A member may be kept to their own of a kind by a setting of the team.
@@ -42,6 +44,13 @@ class Owned(Record):
         visible = cls.visible_to(by)
         sql = f"SELECT EXISTS (SELECT 1 FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)})"
         return bool(await connection().fetchval(sql, id, *visible.args))
+
+    @classmethod
+    async def successor(cls, by: Actor, id: UUID) -> UUID | None:
+        if not cls.mergeable:
+            return None
+        other = await connection().fetchval(SUCCESSOR, by.team_id, cls.noun, id)
+        return other if other is not None and await cls.is_visible(by, other) else None
 
     @property
     def owners(self) -> set[UUID]:

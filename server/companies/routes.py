@@ -16,8 +16,8 @@ from server.core.permissions import Can
 from server.core.routing import Context, Routes
 from server.core.view import Row
 from server.records import life
-from server.records.attach import notable, taggable
-from server.records.schemas import TAG_FILTERS
+from server.records.attach import followable, notable, taggable
+from server.records.schemas import TAG_FILTERS, MergeIn
 from server.settings import custom_fields
 
 routes = Routes("/api/companies", tag="companies", about=Company)
@@ -76,5 +76,12 @@ async def delete(ctx: Context, id: UUID) -> None:
     await life.remove(service.kind, id, by=ctx.actor)
 
 
+@routes.post("/{id}/merge", can=Can.COMPANIES_DELETE, gives=CompanyOut)
+async def merge_into(ctx: Context, id: UUID, body: MergeIn) -> Row:
+    """Merge another company into this one: what hung on it hangs here, and its id leads here."""
+    return await service.merge(id, body.from_id, by=ctx.actor)
+
+
 taggable(routes, service.kind)
 notable(routes, service.kind)
+followable(routes, service.kind)

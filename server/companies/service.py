@@ -9,14 +9,16 @@ from models.contacts import Company
 from models.db import connection
 from models.errors import Conflict, wrong
 from models.money import places
-from server.companies.events import CompanyCreated, CompanyDeleted, CompanyLeft, CompanyUpdated
+from server.companies.events import CompanyCreated, CompanyDeleted, CompanyLeft, CompanyMerged, CompanyUpdated
 from server.companies.schemas import CompanyOut
 from server.core.problems import constraint
 from server.core.view import Row
 from server.records import life
+from server.records import merge as merging
 from server.records.kinds import Kind
+from server.records.merge import filled, filled_whole
 
-kind = Kind(Company, CompanyOut, CompanyCreated, CompanyUpdated, CompanyDeleted, CompanyLeft)
+kind = Kind(Company, CompanyOut, CompanyCreated, CompanyUpdated, CompanyDeleted, CompanyLeft, merged=CompanyMerged)
 
 # Two companies that are put under each other at once: the second waits here, and then sees the first one's parent.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('companies/' || $1::uuid, 0))"
@@ -49,6 +51,26 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
         if await connection().fetchval(IS_ABOVE, by.team_id, values["parent_id"], id):
             raise Conflict("The parent is this company, or a part of it.", code="parent_cycle")
     return await life.change(kind, company, values, by=by, replace=replace)
+
+
+async def merge(id: UUID, from_id: UUID, *, by: Actor) -> Row:
+    """Merge another company into this one; see `records.merge`."""
+    await connection().execute(ONE_AT_A_TIME, by.team_id)
+    return await merging.merge(kind, id, from_id, _united, by=by)
+
+
+async def _united(kept: Company, gone: Company) -> Row:
+    values = filled(kept, gone, "domain", "owner_id", "external_id") | filled_whole(kept, gone, "address", "billing")
+    if await connection().fetchval(IS_ABOVE, kept.team_id, kept.id, gone.id):
+        values["parent_id"] = gone.parent_id  # it was a part of the other one, and takes its place
+    elif kept.parent_id is None and gone.parent_id != kept.id:
+        values["parent_id"] = await _not_below(kept, gone.parent_id)
+    return values
+
+
+async def _not_below(company: Company, id: UUID | None) -> UUID | None:
+    """The id, unless it names a part of the company."""
+    return None if await connection().fetchval(IS_ABOVE, company.team_id, id, company.id) else id
 
 
 def _check_currency(billing: Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.consultants.schemas import ConsultantOut
 from server.core.events import event
 from server.core.rooms import Audience
-from server.records.kinds import NamedEvent, OwnedEvent
+from server.records.kinds import MergedEvent, NamedEvent, OwnedEvent
 
 LIVE = {Audience.CONSULTANTS, Audience.MEMBERS}
 
@@ -25,3 +25,14 @@ class ConsultantUpdated(OwnedEvent):
 @event("consultant.deleted", says="{actor} took “{name}” off the consultants", live=LIVE, webhook=True)
 class ConsultantDeleted(NamedEvent):
     """They are no consultant any more; the contact stays."""
+
+
+@event(
+    "consultant.merged",
+    says="{actor} merged “{from_name}” into {subject}",
+    live=LIVE,
+    webhook=True,
+    shows=ConsultantOut,
+)
+class ConsultantMerged(MergedEvent):
+    """Two contacts that were merged were both consultants: the two are one, too."""

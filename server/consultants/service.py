@@ -9,7 +9,7 @@ from models.actors import Actor
 from models.consultants import Consultant
 from models.contacts import Contact
 from models.errors import Conflict, wrong
-from server.consultants.events import ConsultantCreated, ConsultantDeleted, ConsultantUpdated
+from server.consultants.events import ConsultantCreated, ConsultantDeleted, ConsultantMerged, ConsultantUpdated
 from server.consultants.schemas import PERSON, ConsultantIn, ConsultantOut, ConsultantPatch
 from server.contacts import service as contacts
 from server.contacts.schemas import ContactIn
@@ -20,7 +20,7 @@ from server.core.view import Row
 from server.records import life
 from server.records.kinds import Kind
 
-kind = Kind(Consultant, ConsultantOut, ConsultantCreated, ConsultantUpdated, ConsultantDeleted)
+kind = Kind(Consultant, ConsultantOut, ConsultantCreated, ConsultantUpdated, ConsultantDeleted, merged=ConsultantMerged)
 
 constraint(
     "consultant_team_id_contact_id_key",

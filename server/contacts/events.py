@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.contacts.schemas import ContactOut
 from server.core.events import event
 from server.core.rooms import Audience
-from server.records.kinds import NamedEvent, OwnedEvent
+from server.records.kinds import MergedEvent, NamedEvent, OwnedEvent
 
 LIVE = {Audience.CONTACTS, Audience.MEMBERS}
 
@@ -23,6 +23,11 @@ class ContactUpdated(OwnedEvent):
 @event("contact.deleted", says="{actor} deleted the contact “{name}”", live=LIVE, webhook=True)
 class ContactDeleted(NamedEvent):
     """The contact is gone, with their notes."""
+
+
+@event("contact.merged", says="{actor} merged “{from_name}” into {subject}", live=LIVE, webhook=True, shows=ContactOut)
+class ContactMerged(MergedEvent):
+    """What hung on the other contact hangs on this one; follows `contact.deleted` of the other one."""
 
 
 @event("contact.left", says="{actor} gave the contact “{name}” to somebody else", live={Audience.MEMBERS})

@@ -7,6 +7,7 @@ from uuid import UUID
 from models.contacts import Contact
 from server.companies.schemas import CompanyOut
 from server.contacts import lists, service
+from server.contacts import merge as merging
 from server.contacts.lists import listing, page
 from server.contacts.schemas import ContactIn, ContactOut, ContactPatch
 from server.core import relations
@@ -16,6 +17,7 @@ from server.core.routing import Context, Routes
 from server.core.view import Row
 from server.records import life
 from server.records.attach import followable, notable, taggable
+from server.records.schemas import MergeIn
 
 # Importing the other declares its endpoints.
 __all__ = ["lists", "routes"]
@@ -60,6 +62,12 @@ async def replace(ctx: Context, id: UUID, body: ContactIn) -> Row:
 async def delete(ctx: Context, id: UUID) -> None:
     """Remove the contact with their notes; refused while projects name them as client."""
     await life.remove(service.kind, id, by=ctx.actor)
+
+
+@routes.post("/{id}/merge", can=Can.CONTACTS_DELETE, gives=ContactOut)
+async def merge_into(ctx: Context, id: UUID, body: MergeIn) -> Row:
+    """Merge another contact into this one: what hung on it hangs here, and its id leads here."""
+    return await merging.merge(id, body.from_id, by=ctx.actor)
 
 
 taggable(routes, service.kind)

@@ -10,24 +10,34 @@ from models.db import connection
 from models.errors import Conflict
 from models.leads import Lead
 from server.contacts import phones
-from server.contacts.events import ContactCreated, ContactDeleted, ContactLeft, ContactUpdated
+from server.contacts.events import ContactCreated, ContactDeleted, ContactLeft, ContactMerged, ContactUpdated
 from server.contacts.schemas import ContactOut
 from server.core.problems import constraint
 from server.core.view import Row
 from server.records import life
-from server.records.kinds import Kind
+from server.records.kinds import Kind, with_merged
 
 
 async def thread(id: UUID, by: Actor) -> list[UUID]:
-    """The contact's id, and those of the leads that became the contact: what hangs on them is the contact's, too."""
+    """The contact's id, those of the contacts and leads that became it: what hung on them is its own, too."""
+    ids = await with_merged(id, by)
     if not by.may(f"{Lead.kinds}:read"):
-        return [id]
+        return ids
     visible = Lead.visible_to(by)
     sql = f"SELECT t.id FROM lead t WHERE t.contact_id = $1 AND {visible.numbered(2)}"
-    return [id, *(row["id"] for row in await connection().fetch(sql, id, *visible.args))]
+    return [*ids, *(row["id"] for row in await connection().fetch(sql, id, *visible.args))]
 
 
-kind = Kind(Contact, ContactOut, ContactCreated, ContactUpdated, ContactDeleted, ContactLeft, thread=thread)
+kind = Kind(
+    Contact,
+    ContactOut,
+    ContactCreated,
+    ContactUpdated,
+    ContactDeleted,
+    ContactLeft,
+    thread=thread,
+    merged=ContactMerged,
+)
 
 constraint("contact_external", lambda: Conflict("Another contact has this external id.", code="external_id_taken"))
 

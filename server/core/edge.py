@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from models.actors import NOBODY, Actor
-from models.errors import FieldError, Invalid, NotFound, Unauthorised
+from models.errors import FieldError, Invalid, Merged, NotFound, Unauthorised
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
 from server.core.bodies import validated
@@ -56,6 +56,9 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
                     return await _run(route, context, arguments)
                 except RoleChanged:  # what the old role was let do, the present one may have to be refused
                     context.actor = await _permitted(route, request, await _authenticate(request, route, fresh=True))
+                except NotFound:
+                    await _follow(route, request, context.actor)
+                    raise
 
     handle.__name__ = route.handler.__name__
     return handle
@@ -202,6 +205,22 @@ async def _in_transaction(route: Route, context: Context, arguments: dict[str, A
 
 def _with_context(route: Route, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"ctx": context, **arguments} if "ctx" in route.handler.__code__.co_varnames else arguments
+
+
+async def _follow(route: Route, request: web.Request, actor: Actor) -> None:
+    """Raise `Merged` where the path's record was merged into another one, with that one's address."""
+    if route.about is None or not route.about.mergeable or "id" not in route.path_params:
+        return
+    old = request.match_info["id"]
+    async with unit_of_work(actor, read_only=True):
+        id = await route.about.successor(actor, _uuid(old))
+    if id is not None:
+        raise Merged("The record was merged into another one.", headers={"Location": _moved(request, old, id)})
+
+
+def _moved(request: web.Request, old: str, id: UUID) -> str:
+    path = request.rel_url.raw_path.replace(f"/{old}", f"/{id}", 1)
+    return f"{path}?{request.rel_url.raw_query_string}".rstrip("?")
 
 
 # ---- the answer ----

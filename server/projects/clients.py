@@ -7,12 +7,23 @@ from uuid import UUID
 from models.actors import Actor
 from models.contacts import Company, Contact
 from models.errors import wrong
+from models.projects import Project
 from models.records import Owned
 from server.core.relations import visible
 from server.core.view import Row
-from server.projects.schemas import ClientOut, CompanyClient, ContactClient
+from server.projects.events import ProjectUpdated
+from server.projects.schemas import ClientOut, CompanyClient, ContactClient, ProjectOut
+from server.records.kinds import Named
 
 KINDS: dict[type[Owned], type[ClientOut]] = {Contact: ContactClient, Company: CompanyClient}
+
+
+async def _updated(project: Project, by: Actor) -> ProjectUpdated:
+    return ProjectUpdated()
+
+
+# A client that was merged into another one is called by that one's id.
+Named(Project, ProjectOut, _updated)
 
 
 async def check(id: UUID | None, by: Actor) -> None:

@@ -91,6 +91,12 @@ def known_by(type: str) -> Filter:
     return Filter("text", holds=holds, empty=f"NOT {HAS_KEY.format(type, '')}")
 
 
+class MergeIn(In):
+    """Which record to merge into the one that the path names; it is gone afterwards, and its id leads here."""
+
+    from_id: UUID
+
+
 class SubjectIn(In):
     """The record that something is about."""
 

@@ -25,6 +25,11 @@ KNOWN = "SELECT id FROM tag WHERE team_id = $1 AND id = ANY($2) AND deleted_at I
 PUT_ON = """
 INSERT INTO tagging (team_id, subject_id, tag_id) SELECT $1, $2, id FROM unnest($3::uuid[]) AS id ON CONFLICT DO NOTHING
 """
+# A tag that both have is there once.
+PUT_ALL_ON = """
+INSERT INTO tagging (team_id, subject_id, tag_id)
+SELECT team_id, $3, tag_id FROM tagging WHERE team_id = $1 AND subject_id = $2 ON CONFLICT DO NOTHING
+"""
 TOO_MANY = """
 SELECT count(*) > $3 FROM tagging x JOIN tag g ON g.team_id = x.team_id AND g.id = x.tag_id AND g.deleted_at IS NULL
 WHERE x.team_id = $1 AND x.subject_id = $2
@@ -67,20 +72,41 @@ async def put_on(kind: Kind, id: UUID, tag_ids: list[UUID], names: list[str], *,
     """Put tags on the record, new ones among them; gives the record."""
     found = await kind.model.locked(by, id=id)
     wanted = await _known(tag_ids, by) + await _named(names, by)
-    before = await _shown(found)
+    before = await shown(found)
     await connection().execute(PUT_ON, found.team_id, id, wanted)
-    if await connection().fetchval(TOO_MANY, found.team_id, id, MAX_TAGS):
-        raise Conflict(f"A record has at most {MAX_TAGS} tags.", code="too_many_tags")
+    await _check_count(found)
     return await _tell(kind, found, before, by)
 
 
 async def take_off(kind: Kind, id: UUID, tag_id: UUID, *, by: Actor) -> None:
     """Take a tag off the record. Raises `NotFound` when it has none such."""
     found = await kind.model.locked(by, id=id)
-    before = await _shown(found)
+    before = await shown(found)
     if not await connection().fetchval(TAKE_OFF, found.team_id, id, tag_id):
         raise NotFound("The record has no such tag.")
     await _tell(kind, found, before, by)
+
+
+async def hand_over(gone: Owned, kept: Owned) -> list[Any]:
+    """Put the tags of one record on another, too; gives the other's tags as they were, and as they are.
+
+    Raises `Conflict` (too_many_tags) when that is more than a record can have.
+    """
+    before = await shown(kept)
+    await connection().execute(PUT_ALL_ON, gone.team_id, gone.id, kept.id)
+    await _check_count(kept)
+    return [before, await shown(kept)]
+
+
+async def shown(found: Owned) -> Any:
+    """The record's tags, as REST shows them."""
+    sql = f"SELECT {TAGS.sql} FROM {found.table()} t WHERE t.id = $1"
+    return msgspec.json.decode(str(await connection().fetchval(sql, found.id)))
+
+
+async def _check_count(found: Owned) -> None:
+    if await connection().fetchval(TOO_MANY, found.team_id, found.id, MAX_TAGS):
+        raise Conflict(f"A record has at most {MAX_TAGS} tags.", code="too_many_tags")
 
 
 async def _known(ids: list[UUID], by: Actor) -> list[UUID]:
@@ -99,14 +125,8 @@ async def _named(names: list[str], by: Actor) -> list[UUID]:
     return list(found.values())
 
 
-async def _shown(found: Owned) -> Any:
-    """The record's tags, as REST shows them."""
-    sql = f"SELECT {TAGS.sql} FROM {found.table()} t WHERE t.id = $1"
-    return msgspec.json.decode(str(await connection().fetchval(sql, found.id)))
-
-
 async def _tell(kind: Kind, found: Owned, before: Any, by: Actor) -> Row:
-    after = await _shown(found)
+    after = await shown(found)
     if after == before:
         return await kind.gives.of(found)
     _, row = await kind.gives.change(found, {}, touch=True)

@@ -59,6 +59,8 @@ async def test_a_read_answers_and_is_not_sent_twice(route: Route, ours: World):
 TAKES_APART = {
     "PATCH /api/tasks/{id}/move",
     "POST /api/auth/logout",
+    "POST /api/companies/{id}/merge",
+    "POST /api/contacts/{id}/merge",
     "POST /api/leads/bulk/delete",
     "POST /api/leads/{id}/convert",
     "POST /api/settings/2fa/disable",

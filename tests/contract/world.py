@@ -51,7 +51,7 @@ PATH_IDS = {
 # The nouns that ids in bodies and filters name; where a path begins so, before all others.
 BODY_IDS_BELOW = {
     "/api/activities": {"id": "company", "subject_id": "contact"},
-    "/api/companies": {"parent_id": "parent_company"},
+    "/api/companies": {"from_id": "double_company", "parent_id": "parent_company"},
     "/api/leads/bulk": {"ids": "lead"},
 }
 BODY_IDS = {
@@ -66,6 +66,7 @@ BODY_IDS = {
     "contact_id": "contact",
     "created_by": "user",
     "depends_on_id": "other_task",
+    "from_id": "double",
     "id": "task",
     "ids": "task",
     "owner_id": "user",

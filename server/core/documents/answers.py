@@ -41,7 +41,7 @@ PROBLEM: Schema = {
 }
 HEADERS: dict[str, Schema] = {
     "ETag": {"description": "The record's version, in quotes.", "schema": {"type": "string"}, "example": '"7"'},
-    "Location": {"description": "Where the new record is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Location": {"description": "Where the record is.", "schema": {"type": "string", "format": "uri-reference"}},
     "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}},
     "RateLimit-Limit": {"description": "How many requests the window takes.", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "How many are left in the window.", "schema": {"type": "integer"}},
@@ -86,7 +86,7 @@ def _problem(error: type[AppError]) -> Schema:
         sample |= {"detail": "1 field is wrong", "errors": [wrong]}
     if error is errors.PermissionDenied:
         sample |= {"detail": "Your role lacks the permission tasks:write.", "permission": "tasks:write"}
-    headers = ["X-Request-Id"]
+    headers = ["X-Request-Id", *(["Location"] if error is errors.Merged else [])]
     if error in (errors.RateLimited, errors.Unavailable):
         headers.append("Retry-After")
     if error is errors.RateLimited:
@@ -135,6 +135,8 @@ def raised(route: Route, shapes: Shapes) -> list[type[AppError]]:
         found.append(errors.PermissionDenied)
     if route.path_params or (route.body is not None and _names_records(shapes.taken(route.body), shapes)):
         found.append(errors.NotFound)
+    if route.about is not None and route.about.mergeable and "id" in route.path_params:
+        found.append(errors.Merged)
     if route.method != "GET":
         found += [errors.Conflict, errors.BadRequest, errors.BodyTimeout, errors.TooLarge]
     if route.method in ("PUT", "PATCH", "DELETE") and "id" in route.path_params:
