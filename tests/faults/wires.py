@@ -55,7 +55,7 @@ class Wire:
         self.lines.add(line)
         try:
             await asyncio.gather(self._pump(line, up=True), self._pump(line, up=False))
-        except OSError:
+        except (OSError, RuntimeError):  # uvloop's word for an end that is closed already
             pass
         finally:
             self.lines.discard(line)

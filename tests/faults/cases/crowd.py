@@ -17,7 +17,7 @@ async def run(scene: Scene) -> str:
     await scene.writers.more(scene.form.changes // 4)
     await two.kill()
     await scene.writers.more(scene.form.changes // 4)
-    await asyncio.gather(*(c.until("back", lambda me: me.connections == 2, 60) for c in clients))
+    await asyncio.gather(*(c.until("back", lambda me: me.connections >= 2, 60) for c in clients))
     scene.writers.resting = True
     await two.start()
     return f"{len(clients)} clients lost their process at once"
