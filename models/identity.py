@@ -49,6 +49,7 @@ class Team(Versioned):
     currency = fields.CharField(max_length=3, default="EUR")
     settings = fields.JSONField(default=dict)
     business = fields.JSONField(default=dict)
+    logo = fields.JSONField(null=True)
     deleted_at = fields.DatetimeField(null=True)
 
     class Meta:

@@ -21,6 +21,7 @@ MODEL_MODULES = [
     "models.event_log",
     "models.jobs",
     "models.notifications",
+    "models.paper",
     "models.audit",
     "models.mailbox",
     "models.projects",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from models.db import to_json
@@ -95,6 +95,14 @@ def _kept(name: str) -> Any:
     return column(f"coalesce(t.business->'{name}', '{to_json(DEFAULTS[name])}')", json=True)
 
 
+class LogoOut(BaseModel):
+    """The logo as it is kept; `GET /api/settings/business/logo` has its pixels."""
+
+    sha256: str
+    width: int
+    height: int
+
+
 class BusinessOut(Out, of=Team):
     """The business of the team, whose id and version these are."""
 
@@ -108,3 +116,4 @@ class BusinessOut(Out, of=Team):
     currency: str
     branding: Annotated[Branding, _kept("branding")]
     numbering: Annotated[Numbering, _kept("numbering")]
+    logo: LogoOut | None

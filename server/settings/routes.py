@@ -1,5 +1,5 @@
 """All settings: importing this declares them."""
 
-from server.settings import account, business, fields
+from server.settings import account, business, fields, logo
 
-__all__ = ["account", "business", "fields"]
+__all__ = ["account", "business", "fields", "logo"]

@@ -34,6 +34,7 @@ async def test_a_new_team_has_the_defaults(make: Make):
         "currency": "EUR",
         "branding": {"primary_color": None, "accent_color": None},
         "numbering": NUMBERING,
+        "logo": None,
     }
 
 
@@ -49,7 +50,9 @@ async def test_what_is_put_is_answered_kept_and_told(make: Make):
     }
     answer = await anna.put(BUSINESS, body)
     assert answer == 200, answer
-    assert answer.json == body | {n: answer.json[n] for n in ("id", "created_at", "updated_at")} | {"version": 2}
+    assert answer.json == body | {n: answer.json[n] for n in ("id", "created_at", "updated_at", "logo")} | {
+        "version": 2
+    }
     assert (await anna.get(BUSINESS)).json == answer.json
     assert (await anna.put(BUSINESS, body)).json == answer.json
     assert (await anna.get(f"/api/teams/{anna.team_id}")).json["currency"] == "CHF"
