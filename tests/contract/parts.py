@@ -21,6 +21,11 @@ VALUES (gen_random_uuid(), $1, 1, gen_random_uuid(), now(), 'task.created', 'use
         gen_random_uuid(), 1, '', '', '', '')
 """
 REMINDER = "INSERT INTO due_reminder (team_id, task_id, due_at) VALUES ($1, gen_random_uuid(), now())"
+PAPER = "INSERT INTO paper (id, team_id, key) VALUES (gen_random_uuid(), $1, '')"
+CERTIFICATE = """
+INSERT INTO signing_certificate (id, team_id, fingerprint, chain, sealed_key, own)
+VALUES (gen_random_uuid(), $1, '', '', '', false)
+"""
 
 # What else the owner makes: its noun, where, with what. The last one of a noun gives its id.
 A_CONTACT = {"kind": "contact", "id": "{contact}"}

@@ -7,6 +7,7 @@ from tests.helpers.contract import document
 
 document()
 ROUTES: list[Route] = [r for r in registry if not r.hidden]
+JSON = "application/json"
 API = [r for r in ROUTES if r.path.startswith("/api/")]
 
 

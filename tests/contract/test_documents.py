@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from server.core.documents import asyncapi
 from server.core.documents.answers import gives_nothing
 from server.core.events import catalogue
-from tests.contract.registries import API, ROUTES, name_of
+from tests.contract.registries import API, JSON, ROUTES, name_of
 from tests.helpers.contract import document, validator
 
 ENDPOINTS = Path(__file__).with_name("endpoints.tsv")
@@ -33,7 +33,9 @@ def test_every_endpoint_is_documented():
 
 @pytest.mark.parametrize("route", API, ids=name_of)
 def test_an_endpoint_says_what_it_gives(route):
-    assert route.gives is not None or gives_nothing(route), "a 200 without a schema: name `gives=`"
+    assert route.gives is not None or gives_nothing(route) or route.media != JSON, (
+        "a 200 without a schema: name `gives=`"
+    )
 
 
 def test_operation_ids_are_unique():

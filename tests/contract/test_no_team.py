@@ -7,7 +7,7 @@ import pytest
 from server.core.permissions import Can, Public
 from server.core.routing import Route
 from tests.contract.registries import API, name_of
-from tests.contract.world import World, body_of
+from tests.contract.world import World, sent
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Client
@@ -34,7 +34,7 @@ async def alone(making: Make, anyone: Client) -> Person:
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 async def test_every_endpoint_knows_who_is_in_no_team(route: Route, ours: World, alone: Person):
-    answer = await alone.ask(route.method, ours.path(route), json=body_of(route, ours))
+    answer = await alone.ask(route.method, ours.path(route), **sent(route, ours))
     assert answer.status < 500, answer
     if isinstance(route.can, Can):
         assert answer.status in (403, 404), answer

@@ -8,14 +8,17 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
 from server.core.documents.examples import example
 from server.core.documents.shapes import Shapes
 from server.core.routing import Route
-from tests.contract.parts import AUDIT, JOB, NOTIFICATION, PARTS, REMINDER
+from tests.contract.parts import AUDIT, CERTIFICATE, JOB, NOTIFICATION, PAPER, PARTS, REMINDER
 from tests.contract.registries import name_of
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Answer, Client
+from tests.helpers.pictures import picture
 
 # The nouns that path parameters name: the longest beginning of the path that fits decides.
 PATH_IDS = {
@@ -149,9 +152,15 @@ OVERRIDES: dict[str, dict[str, Any]] = {
 }
 
 
+# The bodies with files: bytes are a file, text is text.
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /api/settings/business/logo": {"file": picture()},
+}
+
+
 def body_of(route: Route, world: World) -> Any:
     """A body that the endpoint takes from the owner of this world."""
-    if route.body is None:
+    if route.body is None or route.form is not None:
         return None
     if name_of(route) in OVERRIDES:
         return _filled(OVERRIDES[name_of(route)], world.ids)
@@ -160,6 +169,16 @@ def body_of(route: Route, world: World) -> Any:
     needed = schema.get("required") or list(schema.get("properties", {}))
     found = {n: example(schema["properties"][n], shapes, n) for n in needed}
     return {n: _named(route, v, n, world) for n, v in found.items()}
+
+
+def sent(route: Route, world: World) -> dict[str, Any]:
+    """The body as the client sends it: JSON, or a form with its files."""
+    if route.form is None:
+        return {"json": body_of(route, world)}
+    form = aiohttp.FormData()
+    for name, value in FORMS[name_of(route)].items():
+        form.add_field(name, value, filename=name if isinstance(value, bytes) else None)
+    return {"data": form}
 
 
 def _named(route: Route, value: Any, name: str, world: World) -> Any:
@@ -271,7 +290,8 @@ async def _rows(make: Make, made: World) -> None:
     made.ids["job"] = (await make.sql(JOB, team, member, "queued"))[0]["id"]
     made.ids["dead_job"] = (await make.sql(JOB, team, member, "dead"))[0]["id"]
     await make.sql(AUDIT, team)
-    await make.sql(REMINDER, team)
+    for row in (REMINDER, PAPER, CERTIFICATE):
+        await make.sql(row, team)
 
 
 # ---- asking with an id that is out of reach ----

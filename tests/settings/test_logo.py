@@ -6,7 +6,6 @@ import hashlib
 import io
 import struct
 import zlib
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,14 +15,9 @@ from PIL.PngImagePlugin import PngInfo
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.helpers.http import Answer
+from tests.helpers.pictures import picture
 
 LOGO = "/api/settings/business/logo"
-
-
-def drawn(format: str = "PNG", size: tuple[int, int] = (400, 200), **options: Any) -> bytes:
-    made = io.BytesIO()
-    Image.new("RGBA" if format == "PNG" else "RGB", size, (200, 30, 60)).save(made, format, **options)
-    return made.getvalue()
 
 
 def bomb() -> bytes:
@@ -45,7 +39,7 @@ async def test_a_logo_is_drawn_anew_kept_and_told(make: Make):
     assert (await anna.get(LOGO)) == 404
     private = PngInfo()
     private.add_text("Comment", "where I live")
-    answer = await send(anna, drawn(size=(3000, 500), pnginfo=private))
+    answer = await send(anna, picture(size=(3000, 500), pnginfo=private))
     assert answer == 200, answer
     logo = answer.json["logo"]
     assert (logo["width"], logo["height"]) == (1200, 200)
@@ -57,20 +51,20 @@ async def test_a_logo_is_drawn_anew_kept_and_told(make: Make):
         assert (shown.size, shown.convert("RGB").getpixel((600, 100))) == ((1200, 200), (200, 30, 60))
     [told] = await make.told(anna.team_id, "business.updated")
     assert told["changes"] == {"logo": [None, logo]}
-    assert (await send(anna, drawn(size=(3000, 500)))).json["version"] == answer.json["version"]
+    assert (await send(anna, picture(size=(3000, 500)))).json["version"] == answer.json["version"]
 
 
 @pytest.mark.parametrize("format", ["JPEG", "WEBP"])
 async def test_other_pictures_become_png(make: Make, format: str):
     anna = await make.owner()
-    answer = await send(anna, drawn(format), "logo.jpg")
+    answer = await send(anna, picture(format), "logo.jpg")
     assert answer == 200, answer
     assert (await anna.get(LOGO)).body.startswith(b"\x89PNG")
 
 
 async def test_a_logo_can_be_removed_and_what_was_put_stays_beside_it(make: Make):
     anna = await make.owner()
-    await send(anna, drawn())
+    await send(anna, picture())
     business = (await anna.put("/api/settings/business", {"name": "Studio"})).json
     assert business["logo"] is not None
     assert await anna.delete(LOGO) == 204
@@ -85,12 +79,12 @@ async def test_a_logo_can_be_removed_and_what_was_put_stays_beside_it(make: Make
         (b'\xef\xbb\xbf\n<?xml version="1.0"?><svg/>', 415, "svg_refused"),
         (b"%PDF-1.7 no picture", 415, "not_a_picture"),
         (b"", 415, "not_a_picture"),
-        (drawn() + b"<script>alert(1)</script>", 415, "polyglot_refused"),
-        (drawn("JPEG") + b"PK\x03\x04", 415, "polyglot_refused"),
-        (drawn("WEBP") + b"PK\x03\x04", 415, "polyglot_refused"),
+        (picture() + b"<script>alert(1)</script>", 415, "polyglot_refused"),
+        (picture("JPEG") + b"PK\x03\x04", 415, "polyglot_refused"),
+        (picture("WEBP") + b"PK\x03\x04", 415, "polyglot_refused"),
         (b"GIF89a" + bytes(20), 415, "not_a_picture"),
         (bomb(), 422, "too_many_pixels"),
-        (drawn(size=(300, 300))[:60] + b"IEND\xaeB`\x82", 422, "broken_picture"),
+        (picture(size=(300, 300))[:60] + b"IEND\xaeB`\x82", 422, "broken_picture"),
     ],
 )
 async def test_what_is_no_picture_is_refused(make: Make, content: bytes, status: int, code: str):
@@ -105,5 +99,5 @@ async def test_too_large_a_file_and_the_wrong_person_are_refused(make: Make):
     anna = await make.owner()
     assert (await send(anna, bytes(6 * 1024 * 1024))).code == "too_large"
     ben = await make.member(anna, role="manager")
-    assert (await send(ben, drawn())).json["permission"] == "business:write"
+    assert (await send(ben, picture())).json["permission"] == "business:write"
     assert await ben.delete(LOGO) == 403
