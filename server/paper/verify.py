@@ -115,7 +115,8 @@ def _evidence(reader: PdfFileReader) -> Any:
 
 def certificates(text: bytes) -> list[x509.Certificate]:
     """Those of a PEM text."""
-    return [x509.Certificate.load(der) for _, _, der in pem.unarmor(text, multiple=True)] if text.strip() else []
+    found: Any = pem.unarmor(text, multiple=True) if text.strip() else ()
+    return [x509.Certificate.load(der) for _, _, der in found]
 
 
 def main() -> None:
