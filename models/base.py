@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from tortoise import fields
 from tortoise.models import Model
 from uuid_utils.compat import uuid7
@@ -88,7 +89,14 @@ class Versioned(Model):
 
     @classmethod
     def _from_row(cls, row: Any) -> Self:
-        return cls._init_from_db(**dict(row))
+        """The row as an object; asyncpg has made its values already, but for `jsonb`, which it gives as text."""
+        values = dict(row)
+        for name in _json_columns(cls):
+            if isinstance(text := values[name], str):
+                values[name] = msgspec.json.decode(text)
+        made = cls.__new__(cls)
+        vars(made).update(_saved(cls), _await_when_save={}, **values)
+        return made
 
     @classmethod
     async def successor(cls, by: Actor, id: UUID) -> UUID | None:
@@ -117,8 +125,7 @@ class Versioned(Model):
         row = await connection().fetchrow(_update_sql(cls, names, shape), self.id, at, *arguments)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
-        for name, value in (values | {"version": self.version + 1, "updated_at": at}).items():
-            setattr(self, name, value)
+        vars(self).update(values, version=self.version + 1, updated_at=at)
         return row
 
     async def remove(self) -> None:
@@ -173,8 +180,18 @@ class Record(Versioned):
 
 
 def _to_db(cls: type[Versioned], name: str, value: Any) -> Any:
-    is_json = isinstance(cls._meta.fields_map[name], fields.JSONField)
-    return to_json(value) if is_json and value is not None else value
+    return to_json(value) if name in _json_columns(cls) and value is not None else value
+
+
+@lru_cache(maxsize=256)
+def _json_columns(cls: type[Versioned]) -> frozenset[str]:
+    return frozenset(name for name, field in cls._meta.fields_map.items() if isinstance(field, fields.JSONField))
+
+
+@lru_cache(maxsize=256)
+def _saved(cls: type[Versioned]) -> dict[str, Any]:
+    """What Tortoise keeps in an object of a row that there is."""
+    return {"_partial": False, "_saved_in_db": True, "_custom_generated_pk": True}
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # One statement: facts, deliveries, then the room counters (locked in ascending order by the ORDER BY), then entries.
 # `fact` numbers the facts from 1; `behind` counts how many entries of the same room and statement come after this one.
+# A room of another team has no next head: the column takes no null, so nothing is written at all.
 APPEND = """
 WITH given AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::uuid[],
@@ -37,7 +38,8 @@ WITH given AS (
 ), heads AS (
     INSERT INTO stream AS s (room, team_id, head)
     SELECT room, team_id, count(*) FROM entries GROUP BY room, team_id ORDER BY room
-    ON CONFLICT (room) DO UPDATE SET head = s.head + excluded.head, updated_at = now()
+    ON CONFLICT (room) DO UPDATE
+        SET head = CASE WHEN s.team_id = excluded.team_id THEN s.head + excluded.head END, updated_at = now()
     RETURNING s.room, s.head, s.epoch
 ), logged AS (
     INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
@@ -46,66 +48,109 @@ WITH given AS (
 )
 SELECT room, head, epoch FROM heads
 """
-# The same for one fact, which is what nearly every request records: arrays of one cost more than the rest together.
+# The same for one fact that ends nothing, which is what nearly every request records. It is written without arrays:
+# asyncpg looks at each for as long as it takes to send the rest.
 APPEND_ONE = """
 WITH fact AS (
     INSERT INTO event (id, team_id, type, at, actor, subject_kind, subject_id, subject_version, project_id, data,
                        changes, detail, request_id, address)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ), duties AS (
-    INSERT INTO delivery (event_id, team_id, follower) SELECT $1, $2, follower FROM unnest($15::text[]) AS follower
+    INSERT INTO delivery (event_id, team_id, follower)
+    SELECT $1, $2, follower FROM string_to_table($15, ' ') AS follower
 ), heads AS (
-    INSERT INTO stream AS s (room, team_id, head) SELECT room, $2, 1 FROM unnest($16::text[]) AS room ORDER BY room
-    ON CONFLICT (room) DO UPDATE SET head = s.head + 1, updated_at = now()
+    INSERT INTO stream AS s (room, team_id, head)
+    SELECT room, $2, 1 FROM string_to_table($16, ' ') AS room ORDER BY room
+    ON CONFLICT (room) DO UPDATE SET head = CASE WHEN s.team_id = $2 THEN s.head + 1 END, updated_at = now()
     RETURNING s.room, s.head, s.epoch
 ), logged AS (
-    INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire, ends)
-    SELECT e.room, h.head, $2, $1, $3, $4, e.wire, e.ends
-    FROM unnest($16::text[], $17::text[], $18::text[]) AS e(room, wire, ends) JOIN heads h USING (room)
+    INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire)
+    SELECT room, head, $2, $1, $3, $4, $17 || room || $18 FROM heads
 )
 SELECT room, head, epoch FROM heads
 """
+BEFORE_ROOM = len('"id":"00000000-0000-0000-0000-000000000000","room":"')
 _encode = msgspec.json.Encoder().encode
 
 
 async def append_and_commit(unit: Unit) -> list[Entry]:
     """Append what the unit has recorded, and commit; gives the entries with their seqs, in order."""
-    for fact in unit.events:
-        if fact.data is not None:
-            fact.data = msgspec.Raw(_encode(fact.data))  # once, for the event and for each room's wire
-    entries = [(number, room, fact) for number, fact in enumerate(unit.events, 1) for room in fact.rooms]
-    wires = [_wire(fact, room) for _, room, fact in entries]
-    ends = [_ends(fact, room) for _, room, fact in entries]
-    behind = _behind(room for _, room, _ in entries)
-    if len(unit.events) == 1:
-        rows = await _append_one(unit, unit.events[0], wires, ends)
-    else:
-        rows = await _append_all(unit, entries, behind, wires, ends)
-    heads = {room: (head, epoch) for room, head, epoch in rows}
-    found = [
-        Entry(room, heads[room][0] - later, fact.event.type, wire, end, heads[room][1])
-        for (_, room, fact), later, wire, end in zip(entries, behind, wires, ends, strict=True)
-    ]
-    return sorted(found, key=lambda e: (e.room, e.seq))
+    facts = [Written(fact) for fact in unit.events]
+    if len(facts) == 1 and not facts[0].fact.endings:
+        return await _append_one(unit, facts[0])
+    return await _append_all(unit, facts)
 
 
-async def _append_one(unit: Unit, fact: Recorded, wires: list[str], ends: list[str | None]) -> list[Any]:
-    around = (unit.request_id, unit.address)
-    return await unit.conn.fetch_and_commit(
-        APPEND_ONE, *_columns(fact), *around, fact.followers, fact.rooms, wires, ends
+class Written:
+    """A fact as the log has it: each part is made into JSON once, for the event and for each room's wire."""
+
+    __slots__ = ("_before", "_behind", "columns", "fact")
+
+    def __init__(self, fact: Recorded) -> None:
+        self.fact = fact
+        actor, detail = msgspec.Raw(_encode(fact.actor)), msgspec.Raw(_encode(fact.event.detail()))
+        data = None if fact.data is None else msgspec.Raw(_encode(fact.data))
+        changes = None if fact.changes is None else msgspec.Raw(_encode(fact.changes))
+        self.columns = (
+            fact.id,
+            fact.team_id,
+            fact.event.type,
+            fact.at,
+            _text(actor),
+            fact.subject_kind,
+            fact.subject_id,
+            fact.subject_version,
+            fact.project_id,
+            _text(data),
+            _text(changes),
+            _text(detail),
+        )
+        payload = {
+            "id": fact.id,
+            "room": "",
+            "type": fact.event.type,
+            "at": fact.at,
+            "actor": actor,
+            "subject": {"kind": fact.subject_kind, "id": fact.subject_id, "version": fact.subject_version},
+            "data": data,
+            "changes": changes or {},
+            "detail": detail,
+        }
+        wire = _encode(payload).decode()[1:]
+        self._before, self._behind = wire[:BEFORE_ROOM], wire[BEFORE_ROOM:]
+
+    @property
+    def around_room(self) -> tuple[str, str]:
+        """The wire text before and behind the room's name, which needs no escaping (`rooms.py`)."""
+        return self._before, self._behind
+
+    def wire(self, room: str) -> str:
+        return f"{self._before}{room}{self._behind}"
+
+
+async def _append_one(unit: Unit, written: Written) -> list[Entry]:
+    fact = written.fact
+    rows = await unit.conn.fetch_and_commit(
+        APPEND_ONE,
+        *written.columns,
+        unit.request_id,
+        unit.address,
+        " ".join(fact.followers),
+        " ".join(fact.rooms),
+        *written.around_room,
     )
+    found = [Entry(room, head, fact.event.type, written.wire(room), None, epoch) for room, head, epoch in rows]
+    return found if len(found) == 1 else sorted(found, key=lambda e: e.room)
 
 
-async def _append_all(
-    unit: Unit,
-    entries: list[tuple[int, str, Recorded]],
-    behind: list[int],
-    wires: list[str],
-    ends: list[str | None],
-) -> list[Any]:
-    columns = [list(column) for column in zip(*map(_columns, unit.events), strict=True)]
-    duties = [(n, name) for n, fact in enumerate(unit.events, 1) for name in fact.followers]
-    return await unit.conn.fetch_and_commit(
+async def _append_all(unit: Unit, facts: list[Written]) -> list[Entry]:
+    entries = [(number, room, written) for number, written in enumerate(facts, 1) for room in written.fact.rooms]
+    wires = [written.wire(room) for _, room, written in entries]
+    ends = [_ends(written.fact, room) for _, room, written in entries]
+    behind = _behind(room for _, room, _ in entries)
+    columns = [list(column) for column in zip(*(written.columns for written in facts), strict=True)]
+    duties = [(n, name) for n, written in enumerate(facts, 1) for name in written.fact.followers]
+    rows = await unit.conn.fetch_and_commit(
         APPEND,
         *columns,
         unit.request_id,
@@ -118,24 +163,12 @@ async def _append_all(
         wires,
         ends,
     )
-
-
-def _columns(fact: Recorded) -> tuple[Any, ...]:
-    """The fact as a row of `event`."""
-    return (
-        fact.id,
-        fact.team_id,
-        fact.event.type,
-        fact.at,
-        _json(fact.actor),
-        fact.subject_kind,
-        fact.subject_id,
-        fact.subject_version,
-        fact.project_id,
-        _json(fact.data),
-        _json(fact.changes),
-        _json(fact.event.detail()),
-    )
+    heads = {room: (head, epoch) for room, head, epoch in rows}
+    found = [
+        Entry(room, heads[room][0] - later, written.fact.event.type, wire, end, heads[room][1])
+        for (_, room, written), later, wire, end in zip(entries, behind, wires, ends, strict=True)
+    ]
+    return sorted(found, key=lambda e: (e.room, e.seq))
 
 
 def _behind(rooms: Iterable[str]) -> list[int]:
@@ -148,24 +181,10 @@ def _behind(rooms: Iterable[str]) -> list[int]:
     return counts[::-1]
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else _encode(value).decode()
-
-
-def _wire(fact: Recorded, room: str) -> str:
-    payload: dict[str, Any] = {
-        "id": fact.id,
-        "room": room,
-        "type": fact.event.type,
-        "at": fact.at,
-        "actor": fact.actor,
-        "subject": {"kind": fact.subject_kind, "id": fact.subject_id, "version": fact.subject_version},
-        "data": fact.data,
-        "changes": fact.changes or {},
-        "detail": fact.event.detail(),
-    }
-    return _encode(payload).decode()[1:]
+def _text(json: msgspec.Raw | None) -> str | None:
+    return None if json is None else bytes(json).decode()
 
 
 def _ends(fact: Recorded, room: str) -> str | None:
-    return _json([e for e in fact.endings if e.room == room] or None)
+    endings = [e for e in fact.endings if e.room == room]
+    return _encode(endings).decode() if endings else None

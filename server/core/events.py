@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -168,24 +169,22 @@ async def record(
     unit.events.append(recorded)
 
 
+Heard = Callable[[Recorded, str], Iterable[str]]  # the rooms of a fact; beside it, the kind of record it hangs on
+HEARD: dict[Audience, Heard] = {
+    Audience.TEAM: lambda fact, kinds: [team_room(fact.team_id)],
+    Audience.PROJECTS: lambda fact, kinds: [kind_room("projects", fact.team_id)],
+    Audience.RECORD: lambda fact, kinds: [kind_room(kinds, fact.team_id)] if kinds else (),
+    Audience.PROJECT: lambda fact, kinds: () if fact.project_id is None else [project_room(fact.project_id)],
+    Audience.SUBJECT: lambda fact, kinds: [member_room(fact.subject_id)],
+    Audience.MEMBERS: lambda fact, kinds: map(member_room, fact.event.members()),
+    **{kind: lambda fact, kinds, kind=kind: [kind_room(kind.value, fact.team_id)] for kind in KINDS},
+}
+
+
 def _rooms(fact: Recorded, kinds: str) -> list[str]:
     rooms = {ending.room for ending in fact.endings}
     for audience in type(fact.event).live:
-        match audience:
-            case Audience.TEAM:
-                rooms.add(team_room(fact.team_id))
-            case Audience.PROJECTS:
-                rooms.add(kind_room("projects", fact.team_id))
-            case _ if audience in KINDS:
-                rooms.add(kind_room(audience.value, fact.team_id))
-            case Audience.RECORD if kinds:
-                rooms.add(kind_room(kinds, fact.team_id))
-            case Audience.PROJECT if fact.project_id is not None:
-                rooms.add(project_room(fact.project_id))
-            case Audience.SUBJECT:
-                rooms.add(member_room(fact.subject_id))
-            case Audience.MEMBERS:
-                rooms.update(member_room(m) for m in fact.event.members())
+        rooms.update(HEARD[audience](fact, kinds))
     return sorted(rooms)
 
 
@@ -195,8 +194,10 @@ _followers: dict[str, FollowerWants] = {}
 def follower(name: str, wants: FollowerWants) -> None:
     """Name a follower of the log: each event it wants gets a delivery row in the event's own transaction."""
     _followers[name] = wants
+    followers_of.cache_clear()
 
 
+@cache
 def followers_of(event: type[Event]) -> list[str]:
     return [name for name, wants in _followers.items() if wants(event)]
 

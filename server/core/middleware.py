@@ -20,7 +20,7 @@ from secure import (
     XContentTypeOptions,
     XFrameOptions,
 )
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from server.config import Settings
 from server.core import metrics
@@ -63,8 +63,7 @@ def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], A
 
     async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        for name, value in fixed.items():
-            headers.setdefault(name, value)
+        headers.merge(fixed)  # what the handler has set stays
         if (request_id := request.get(REQUEST_ID)) is not None:
             headers["X-Request-Id"] = request_id
         if limits := request.get(LIMIT_HEADERS):

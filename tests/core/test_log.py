@@ -6,8 +6,9 @@ import asyncio
 import json
 import random
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import asyncpg
 import pytest
 
 from models.actors import Actor
@@ -110,6 +111,24 @@ async def test_a_failed_unit_leaves_no_event_and_is_not_announced(team: Actor, m
     stop()
     assert await entries_of(f"project:{project}") == []
     assert [e for e in heard if e.room == f"project:{project}"] == []
+
+
+@pytest.mark.parametrize("facts", [1, 2])
+async def test_a_room_takes_no_fact_of_another_team(team: Actor, moved, facts: int):
+    project = uuid.uuid4()
+    async with unit_of_work(team):
+        await record(moved(step=0), about=Thing(team.team_id, project), by=team)
+    foreign = Thing(uuid.uuid4(), project)
+    for unit in (system_unit(), unit_of_work(replace(team, team_id=foreign.team_id))):
+        with pytest.raises(asyncpg.PostgresError):
+            async with unit:
+                for step in range(facts):
+                    await record(moved(step=step), about=foreign, by=team)
+    assert [seq for seq, _ in await entries_of(f"project:{project}")] == [1]
+    async with system_unit(read_only=True) as reading:
+        for table in ("event", "stream", "stream_entry"):
+            sql = f"SELECT count(*) FROM {table} WHERE team_id = $1"
+            assert await reading.conn.fetchval(sql, foreign.team_id) == 0
 
 
 async def test_events_outside_a_unit_are_refused(team: Actor, moved):
