@@ -6,13 +6,13 @@ import { Details } from "./details.js";
 import { drag } from "./drag.js";
 import { keyboard } from "./keyboard.js";
 import { start } from "./shell.js";
-import { Store } from "./store.js";
+import { taskCards, Tasks } from "./tasks.js";
 import { $, calm, closable, due, h, icon, toast } from "./ui.js";
 
 const id = $("#main").dataset.project;
 const { session, live } = start();
-const store = new Store(session);
-const columns = new Columns($("#main"), store);
+const store = new Tasks(session);
+const columns = new Columns($("#main"), store, taskCards(store));
 const keys = closable($("#keys"));
 
 const details = new Details({ session, store, typing: (task) => room.typing({ kind: "task", id: task }) });

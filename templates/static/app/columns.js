@@ -1,6 +1,12 @@
-/** Draws the columns and their cards; elements are kept by id, so that what did not change is not touched. */
+/**
+ * Draws the columns and their cards; elements are kept by id, so that what did not change is not touched.
+ *
+ * What differs between kinds of cards is in `cards`: `noun`, `placeholder` and `label` of the line for a new one,
+ * `nothing(column)` in words, `add(title, column)`, `face(item, column)`, and `look(item, column)`: what a face depends
+ * on beside its item. Where not every card is here, `count(column)` is of all, and `sum(column)` a line below the name.
+ */
 
-import { $, $$, complain, dueChip, h, icon, minutes, once, stack } from "./ui.js";
+import { $, $$, complain, h, icon, once } from "./ui.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const TOO_MANY_TO_ANIMATE = 150;
@@ -10,8 +16,8 @@ export class Columns {
   #drawn = new Map();
   #queued = false;
 
-  constructor(root, store) {
-    Object.assign(this, { root, store });
+  constructor(root, store, cards) {
+    Object.assign(this, { root, store, cards });
     store.addEventListener("change", () => this.#soon());
   }
 
@@ -54,6 +60,7 @@ export class Columns {
 
   #column({ key, name, done }) {
     const add = () => this.compose(key);
+    const { noun } = this.cards;
     return h(
       `section.column${done ? ".done" : ""}`,
       { "data-key": key, "data-live": true, "aria-label": name },
@@ -61,27 +68,25 @@ export class Columns {
         "header",
         null,
         h("h2", null, h("span.mark"), h("span.name", null, name), h("span.count")),
-        h("button.icon-button", { type: "button", "aria-label": `New task in ${name}`, onclick: add }, icon("plus")),
+        h("button.icon-button", { type: "button", "aria-label": `New ${noun} in ${name}`, onclick: add }, icon("plus")),
       ),
+      this.cards.sum && h("p.sum"),
       h("div.cards", { role: "list", "aria-label": name }),
-      h("div.add", null, h("button.add-button", { type: "button", onclick: add }, icon("plus", "s"), "Add a task")),
+      h("div.add", null, h("button.add-button", { type: "button", onclick: add }, icon("plus", "s"), `Add a ${noun}`)),
     );
   }
 
-  #fill({ key, name, done }, seen) {
-    const column = this.column(key);
-    const tasks = this.store.column(key);
-    const list = $(".cards", column);
-    $(".count", column).textContent = String(tasks.length);
-    $(".name", column).textContent = name;
-    column.classList.toggle("done", Boolean(done));
-    const wanted = tasks.map((task) => this.#keep(task, done));
-    for (const task of tasks) seen.add(task.id);
-    if (!wanted.length)
-      wanted.push(
-        $(".nothing", list) ??
-          h("p.nothing", null, done ? "Finished tasks rest here." : "Nothing here. Drop a card, or add one."),
-      );
+  #fill(column, seen) {
+    const section = this.column(column.key);
+    const items = this.store.column(column.key);
+    const list = $(".cards", section);
+    $(".count", section).textContent = String(this.cards.count?.(column) ?? items.length);
+    $(".name", section).textContent = column.name;
+    if (this.cards.sum) $(".sum", section).textContent = this.cards.sum(column);
+    section.classList.toggle("done", Boolean(column.done));
+    const wanted = items.map((item) => this.#keep(item, column));
+    for (const item of items) seen.add(item.id);
+    if (!wanted.length) wanted.push($(".nothing", list) ?? h("p.nothing", null, this.cards.nothing(column)));
     let at = list.firstElementChild;
     for (const element of wanted) {
       if (element === at) at = at.nextElementSibling;
@@ -90,28 +95,26 @@ export class Columns {
     while (list.children.length > wanted.length) list.lastElementChild.remove();
   }
 
-  #keep(task, done) {
+  #keep(item, column) {
     const element =
-      this.#cards.get(task.id) ??
+      this.#cards.get(item.id) ??
       h("article.card", {
-        "data-id": task.id,
+        "data-id": item.id,
         tabindex: -1,
         role: "listitem",
         "aria-roledescription": "card",
         "aria-describedby": "card-help",
       });
-    this.#cards.set(task.id, element);
-    const people = task.assignee_ids.map((id) => this.store.people.get(id)).filter(Boolean);
-    element.classList.toggle("pending", task.pending && !element.matches(".lifted, .hole"));
-    const part = this.store.get(task.parent_id)?.title;
-    const look = [task, this.store.people, part, done, new Date().getDate()];
-    if (this.#drawn.get(task.id)?.every((one, i) => one === look[i])) return element;
-    const changed = this.#drawn.has(task.id) && element.dataset.version !== String(task.version);
-    this.#drawn.set(task.id, look);
-    element.dataset.version = task.version;
-    element.classList.toggle("finished", Boolean(done));
-    element.replaceChildren(...face(task, people, part, done));
-    if (changed && !task.pending) this.glow(element);
+    this.#cards.set(item.id, element);
+    element.classList.toggle("pending", item.pending && !element.matches(".lifted, .hole"));
+    const look = [item, ...this.cards.look(item, column)];
+    if (this.#drawn.get(item.id)?.every((one, i) => one === look[i])) return element;
+    const changed = this.#drawn.has(item.id) && element.dataset.version !== String(item.version);
+    this.#drawn.set(item.id, look);
+    element.dataset.version = item.version;
+    element.classList.toggle("finished", Boolean(column.done));
+    element.replaceChildren(...this.cards.face(item, column));
+    if (changed && !item.pending) this.glow(element);
     return element;
   }
 
@@ -153,18 +156,14 @@ export class Columns {
     }
   }
 
-  /** A new task, written where it will stand; Enter adds it and asks for the next one. */
+  /** A new card, written where it will stand; Enter adds it and asks for the next one. */
   compose(key) {
+    const { noun, placeholder, label } = this.cards;
     const place = $(".add", this.column(key));
     const button = place.firstElementChild;
     if (button.matches("form")) return $("textarea", place).focus();
-    const text = h("textarea", {
-      rows: 2,
-      placeholder: "What needs to be done?",
-      "aria-label": "Title of the new task",
-      maxlength: 300,
-    });
-    const submit = h("button.button.primary.small", { type: "submit" }, "Add task");
+    const text = h("textarea", { rows: 2, placeholder, "aria-label": label, maxlength: 300 });
+    const submit = h("button.button.primary.small", { type: "submit" }, `Add ${noun}`);
     const close = () => form.replaceWith(button);
     const form = h(
       "form",
@@ -173,12 +172,11 @@ export class Columns {
       h("div.modal-end", null, h("button.button.quiet.small", { type: "button", onclick: close }, "Cancel"), submit),
     );
     const add = () =>
-      once(submit, "The task was not added.", async () => {
+      once(submit, `The ${noun} was not added.`, async () => {
         const title = text.value.trim();
         if (!title) return close();
-        this.store.put(
-          await this.store.session.post(`/api/projects/${this.store.project.id}/tasks`, { title, status: key }),
-        );
+        const column = this.store.columns.find((one) => one.key === key);
+        await this.cards.add(title, column);
         text.value = "";
         return text.focus();
       });
@@ -193,44 +191,8 @@ export class Columns {
   }
 }
 
-function face(task, people, part, done) {
-  const { checklist } = task;
-  return [
-    task.labels.length > 0 &&
-      h(
-        "div.labels",
-        null,
-        task.labels.map((label) => h("span.chip.label", null, label)),
-      ),
-    h("p.title", null, task.title),
-    part && h("p.small.muted", null, `Part of “${part}”`),
-    h(
-      "div.facts",
-      null,
-      h(
-        `span.priority.${task.priority}`,
-        { title: `${task.priority} priority` },
-        icon(task.priority, "s"),
-        h("span.sr", null, `${task.priority} priority`),
-      ),
-      task.blocked && !done && h("span.chip.warn", { title: "Waits for another task" }, icon("lock", "s"), "Blocked"),
-      dueChip(task.due_at, done),
-      checklist?.total > 0 &&
-        h(
-          `span.chip${checklist.done === checklist.total ? ".good" : ""}`,
-          { title: "Checklist" },
-          icon("list", "s"),
-          `${checklist.done}/${checklist.total}`,
-        ),
-      task.estimate_minutes > 0 &&
-        h("span.chip.plain", { title: "Estimate" }, icon("clock", "s"), minutes(task.estimate_minutes)),
-      stack(people, 3, "little"),
-    ),
-  ].filter(Boolean);
-}
-
 /** Put the card where it was left, or back with a word about why. */
 export const settleMove = (store, id, done = () => {}) => {
-  const title = store.get(id)?.title;
-  return store.commit(id).then(done, complain(`“${title}” went back to its place.`));
+  const item = store.get(id);
+  return store.commit(id).then(done, complain(`“${item && store.title(item)}” went back to its place.`));
 };

@@ -41,10 +41,10 @@ export function keyboard(columns, store, { open, help }) {
   }
 
   function go(card, dx, dy) {
-    const task = store.get(card.dataset.id);
+    const item = store.get(card.dataset.id);
     if (dy) {
-      const list = store.column(task.status);
-      const next = list[list.findIndex((one) => one.id === task.id) + dy];
+      const list = store.column(store.place(item));
+      const next = list[list.findIndex((one) => one.id === item.id) + dy];
       if (next) columns.card(next.id).focus();
       return;
     }
@@ -57,15 +57,15 @@ export function keyboard(columns, store, { open, help }) {
   }
 
   function where(id) {
-    const { status } = store.get(id);
-    const list = store.column(status);
-    const column = store.columns.find((one) => one.key === status);
+    const key = store.place(store.get(id));
+    const list = store.column(key);
+    const column = store.columns.find((one) => one.key === key);
     return { column, index: list.findIndex((one) => one.id === id), size: list.length };
   }
 
   const say = (id, verb) => {
     const { column, index, size } = where(id);
-    announce(`${store.get(id).title}, ${verb}: ${column.name}, ${index + 1} of ${size}.`);
+    announce(`${store.title(store.get(id))}, ${verb}: ${column.name}, ${index + 1} of ${size}.`);
   };
 
   function lift(id, card) {
@@ -78,7 +78,7 @@ export function keyboard(columns, store, { open, help }) {
     const { column, index } = where(lifted);
     const to = store.columns[store.columns.indexOf(column) + dx];
     if (!to) return;
-    const room = store.column(to.key).filter((task) => task.id !== lifted).length;
+    const room = store.column(to.key).filter((item) => item.id !== lifted).length;
     store.preview(lifted, to.key, Math.max(0, Math.min(index + dy, room)));
     columns.draw();
     columns.card(lifted).scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -101,7 +101,7 @@ export function keyboard(columns, store, { open, help }) {
   function putBack() {
     const id = letGo();
     store.cancel(id);
-    if (store.get(id)) announce(`${store.get(id).title} is back in its place.`);
+    if (store.get(id)) announce(`${store.title(store.get(id))} is back in its place.`);
   }
 
   $("#keys-button").addEventListener("click", help);
