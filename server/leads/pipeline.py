@@ -82,4 +82,7 @@ def _where(query: PipelineQuery, by: Actor) -> Condition:
         if (value := getattr(query, name)) is not None:
             parts.append(f"t.{name} = {{{len(args)}}}")
             args.append(value)
+    if query.q.strip():
+        parts.append(f"t.id IN (SELECT lead_search_ids({{{len(args)}}}))")
+        args.append(query.q)
     return Condition(" AND ".join(f"({p})" for p in parts), tuple(args))

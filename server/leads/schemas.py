@@ -180,10 +180,14 @@ class ConvertedOut(BaseModel):
 
 
 class PipelineQuery(In):
-    """`limit` leads are shown of each stage, those that changed last; counts and values are of all."""
+    """`limit` leads are shown of each stage, those that changed last; counts and values are of all.
+
+    `q` searches as lists do.
+    """
 
     assigned_to_id: UUID | None = None
     source: Source | None = None
+    q: str = Field("", max_length=200)
     limit: int = Field(50, ge=0, le=200)
 
 

@@ -98,11 +98,22 @@ async def my_work(ctx: Context, query: AnyQuery) -> web.Response:
     return page(ctx.request, "pages/my_work.html", groups=found, **frame)
 
 
+@routes.get("/pipeline", **OPEN)
+async def pipeline(ctx: Context, query: AnyQuery) -> web.Response:
+    """The leads by stage."""
+    return await _shell(ctx, "pages/pipeline.html")
+
+
 @routes.get("/settings", **OPEN)
 async def settings(ctx: Context, query: AnyQuery) -> web.Response:
     """The team: its members, invitations, name; where who is in none begins one."""
+    return await _shell(ctx, "pages/settings.html")
+
+
+async def _shell(ctx: Context, template: str, **values: Any) -> web.Response:
+    """A page whose script asks for everything in it."""
     _, frame = await _for_visitor(ctx, queries.nothing)
-    return page(ctx.request, "pages/settings.html", **frame)
+    return page(ctx.request, template, **values, **frame)
 
 
 async def _for_visitor(ctx: Context, read: Read, open_id: UUID | None = None) -> tuple[Any, Row]:

@@ -141,7 +141,7 @@ async def test_the_pipeline_counts_and_sums_each_stage(make: Make):
     await make.lead(zoe, value="999")
     for value, more in (("100.10", {}), ("200.20", {}), ("5", {"currency": "USD"}), (None, {"stage": "Demo"})):
         await make.lead(anna, status="qualified", value=value, **more)
-    last = await make.lead(anna, status="won", value="50")
+    last = await make.lead(anna, name="Ida Holm", status="won", value="50")
     board = (await anna.get("/api/leads/pipeline")).json
     stages = {s["stage"]: s for s in board["stages"]}
     assert list(stages) == ["new", "contacted", "qualified", "Demo", "proposal", "negotiation", "won", "lost"]
@@ -155,6 +155,8 @@ async def test_the_pipeline_counts_and_sums_each_stage(make: Make):
     assert few["count"] == 0
     one = {s["stage"]: s for s in (await anna.get("/api/leads/pipeline?limit=1")).json["stages"]}
     assert (one["qualified"]["count"], len(one["qualified"]["leads"])) == (3, 1)
+    found = (await anna.get("/api/leads/pipeline?q=hol ida")).json
+    assert (found["count"], [s["leads"] for s in found["stages"] if s["count"]]) == (1, [[last]])
 
 
 async def test_leads_are_filtered_searched_and_sorted(make: Make):

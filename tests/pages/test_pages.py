@@ -18,6 +18,8 @@ from tests.helpers.http import Answer, Client
 
 STATIC = Path(__file__).parents[2] / "templates" / "static"
 DOORS = ["/sign-in", "/register", "/forgot-password", "/reset-password", "/verify-email", "/accept-invite"]
+SOME_ID = "0190a000-0000-7000-8000-000000000000"
+ROOMS = ["/projects", f"/projects/{SOME_ID}", "/my-work", "/pipeline", "/settings"]
 
 
 async def cookie(anyone: Client, person: Person) -> dict[str, str]:
@@ -33,9 +35,7 @@ def text(answer: Answer) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.body.decode()).split())
 
 
-@pytest.mark.parametrize(
-    "path", [*DOORS, "/projects", "/my-work", "/settings", "/projects/0190a000-0000-7000-8000-000000000000"]
-)
+@pytest.mark.parametrize("path", [*DOORS, *ROOMS])
 async def test_every_page_is_html_that_runs_no_foreign_script(anyone: Client, path: str) -> None:
     answer = await anyone.get(f"{path}?token=abc&utm_source=mail")
     assert answer == 200

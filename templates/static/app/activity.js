@@ -116,13 +116,14 @@ export class Activity {
     const { items } = await this.session.get(`/api/projects/${this.projectId}/activity?limit=30`);
     const feed = $("#feed");
     const shown = new Map([...feed.children].map((line) => [line.dataset.id, line]));
-    const lines = items.map((one) => shown.get(one.id) ?? this.#line(one));
+    const lines = items.map((one) => shown.get(one.id) ?? feedLine(one));
     feed.replaceChildren(...(lines.length ? lines : [h("li.muted", null, "Nothing has happened here yet.")]));
   }
+}
 
-  #line({ id, actor, sentence, at }) {
-    const named = sentence.startsWith(actor.name);
-    const words = named ? [h("b", null, actor.name), sentence.slice(actor.name.length)] : [sentence];
-    return h("li", { "data-id": id }, avatar(actor, "little"), h("span", null, words, moment(at)));
-  }
+/** A fact as a line of a feed, who did it in bold. */
+export function feedLine({ id, actor, sentence, at }) {
+  const named = sentence.startsWith(actor.name);
+  const words = named ? [h("b", null, actor.name), sentence.slice(actor.name.length)] : [sentence];
+  return h("li", { "data-id": id }, avatar(actor, "little"), h("span", null, words, moment(at)));
 }

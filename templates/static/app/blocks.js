@@ -2,7 +2,7 @@
 
 import { complain, h, icon, minutes, once, toast } from "./ui.js";
 
-const block = (name, glyph, aside, ...children) =>
+export const block = (name, glyph, aside, ...children) =>
   h(
     "section.block",
     { "aria-label": name },

@@ -2,14 +2,9 @@
 
 import { Checklist, Dependencies, TimeSpent } from "./blocks.js";
 import { Comments } from "./comments.js";
-import { $, avatar, calm, closable, complain, h, icon, local, once } from "./ui.js";
+import { choice, dateOf, field } from "./fields.js";
+import { $, avatar, calm, closable, complain, h, icon, remover } from "./ui.js";
 
-const pad = (number) => String(number).padStart(2, "0");
-const dateOf = (value) => {
-  if (!value) return "";
-  const day = local(value);
-  return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`;
-};
 /** A day as the moment at which work ends on it here. */
 const momentOf = (date) => (date ? new Date(`${date}T17:00:00`).toISOString() : null);
 
@@ -105,12 +100,7 @@ export class Details {
     const { checklist, dependencies, time, comments } = this.#blocks;
     this.fields = this.#fields();
     const { title, description, ...side } = this.fields;
-    const remove = h(
-      "button.button.quiet.small.danger",
-      { type: "button", onclick: () => this.#remove(remove) },
-      icon("trash", "s"),
-      "Delete task",
-    );
+    const remove = remover("Delete task", "The task stays.", () => this.#remove());
     this.dialog.replaceChildren(
       h(
         "header.sheet-head",
@@ -134,18 +124,11 @@ export class Details {
     this.#follow();
   }
 
-  async #remove(button) {
-    if (!button.dataset.sure) {
-      button.dataset.sure = "yes";
-      button.lastChild.textContent = "Really delete it?";
-      return;
-    }
-    await once(button, "The task stays.", async () => {
-      const { id } = this;
-      await this.session.remove(`/api/tasks/${id}`);
-      this.store.drop(id);
-      this.dialog.close();
-    });
+  async #remove() {
+    const { id } = this;
+    await this.session.remove(`/api/tasks/${id}`);
+    this.store.drop(id);
+    this.dialog.close();
   }
 
   #fields() {
@@ -221,25 +204,4 @@ export class Details {
     };
     return { element: h("div.field", null, h("span.label", null, "Assigned to"), list), show: showNew };
   }
-}
-
-const choice = (options) =>
-  h(
-    "select.input",
-    null,
-    options.map(([value, name]) => h("option", { value }, name)),
-  );
-
-/** A control that saves when it is left with another value, and is not overwritten while somebody writes in it. */
-function field(control, { label = "", show = (value) => value ?? "", save, bare = false }) {
-  let last = "";
-  control.addEventListener("change", () => control.value !== last && save(control.value));
-  if (bare)
-    control.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), control.blur()));
-  const display = (value) => {
-    last = String(show(value));
-    if (document.activeElement !== control || control.tagName === "SELECT") control.value = last;
-  };
-  const element = bare ? control : h("label.field", null, h("span.label", null, label), control);
-  return { element, show: display };
 }

@@ -20,16 +20,17 @@ function stayInTeam(session) {
 
 /**
  * Start a page. The session is on its way when this answers, and calls wait for it: the page's buttons work at once.
- * Who has none goes to the sign-in page. `own` hears the facts of the person's own room.
+ * Who has none goes to the sign-in page. `own` hears the facts of the person's own room, from the moment that `fresh`
+ * tells on; when the log cannot bridge a gap, `fresh` tells again.
  */
-export function start({ own = () => {} } = {}) {
+export function start({ own = () => {}, fresh = () => {} } = {}) {
   const session = new Session();
   const live = new Live(session);
   session.addEventListener("ended", toSignIn);
   stayInTeam(session);
   light(live);
   menu(session);
-  bell(session, live, own);
+  bell(session, live, { own, fresh });
   rail(session);
   enter(session, live);
   return { session, live };
@@ -102,7 +103,7 @@ async function rail(session) {
 
 /* Notifications: loaded when joined, then each by its event in the person's own room */
 
-function bell(session, live, own) {
+function bell(session, live, { own, fresh }) {
   const notices = new Map();
   let unread = 0;
   const draw = () => {
@@ -141,14 +142,17 @@ function bell(session, live, own) {
     "ready",
     ({ detail }) => {
       const room = Object.keys(detail.rooms ?? {}).find((name) => name.startsWith("member:"));
-      if (room) live.follow(room, { fresh: reload, apply });
+      if (room) live.follow(room, { fresh: () => (reload(), fresh()), apply });
     },
     { once: true },
   );
 }
 
+const PLACES = { lead: "/pipeline?lead=", contact: "/contacts/", company: "/companies/" };
+
 /** Where the thing is that a notification is about. */
 function whereTo({ subject, project_id: project }) {
+  if (PLACES[subject.kind]) return PLACES[subject.kind] + subject.id;
   if (!project) return "/my-work";
   return subject.kind === "task" ? `/projects/${project}?task=${subject.id}` : `/projects/${project}`;
 }

@@ -83,6 +83,13 @@ export function stack(people, limit = 5, size = "") {
   );
 }
 
+/** A tag, in its own colour. */
+export const tagChip = (tag) => {
+  const chip = h("span.chip.label", null, tag.name);
+  if (tag.color) chip.prepend(swatch(tag.color));
+  return chip;
+};
+
 /* Time */
 
 const DAY = 86_400_000;
@@ -166,6 +173,19 @@ export async function once(button, before, work) {
   } finally {
     button.disabled = false;
   }
+}
+
+/** A button that asks once more before it does what cannot be taken back. */
+export function remover(label, before, work) {
+  const text = h("span", null, label);
+  const act = () => {
+    if (button.dataset.sure) return once(button, before, work);
+    button.dataset.sure = "yes";
+    text.textContent = "Really delete it?";
+    return undefined;
+  };
+  const button = h("button.button.quiet.small.danger", { type: "button", onclick: act }, icon("trash", "s"), text);
+  return button;
 }
 
 /** Show the refusal of a form beside the fields it names. */
