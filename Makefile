@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 ARGS ?=
+# How many folders of tests run beside each other; they wait for much, so a core each is not needed.
+WORKERS ?= 3
 
 # Compiled modules are kept: every test process would compile all of them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +22,7 @@ run: environment ## Start everything: PORT=8000 HOST=127.0.0.1 WEB=1 SEED=demo|b
 	@exec $(BIN)/python -m server.run --die-with-parent
 
 test: environment-dev ## Run the tests with their coverage; ARGS="tests/run -k port" runs some of them without
-	@$(BIN)/python -m pytest $(or $(ARGS),--cov --cov-report=term:skip-covered)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --cov --cov-report=term:skip-covered)
 
 check: environment-dev ## Lint, format, types, import rules, migrations, then the tests
 	$(BIN)/python -m ruff check .

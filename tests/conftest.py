@@ -6,11 +6,13 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import uvloop
 from aiohttp import web
+from xdist.scheduler import LoadScopeScheduling
 
 from server.config import Settings, settings
 from server.run.postgres import embedded_postgres
@@ -20,9 +22,34 @@ from tests.helpers.databases import clone, in_database, migrated_template
 from tests.helpers.http import Client
 from tests.helpers.processes import Process, beside
 
+# These take the longest: begun first, they are not waited for at the end.
+LONGEST = ("contract", "realtime", "faults", "run", "jobs", "browser", "auth")
+
 
 def pytest_configure() -> None:
     uvloop.install()  # the loop that the server runs on
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(folder(item.nodeid), len(places)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # not by their number of tests: see LONGEST
+    return ByFolder(config, log)
+
+
+class ByFolder(LoadScopeScheduling):
+    """With `-n 2`: a folder of tests is one worker's, who runs it as it would run alone."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return folder(nodeid)
+
+
+def folder(nodeid: str) -> str:
+    """`todos` of `tests/todos/test_tasks.py::test_it`."""
+    return nodeid.removeprefix("tests/").partition("/")[0]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -16,15 +15,10 @@ from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import PASSWORD
 from tests.helpers.http import Answer, Client
+from tests.helpers.ports import free_port
 from tests.helpers.processes import Process, until
 
 _addresses = itertools.count(1)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -74,4 +74,4 @@ async def test_who_is_removed_from_their_last_team_stays_signed_in(make: Make):
 async def test_there_is_nothing_for_them_to_hear(make: Make, url: str):
     person, client = await alone(make), socketio.AsyncClient(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(url, auth={"token": person.token}, transports=["websocket"])
+        await client.connect(url, auth={"token": person.token}, transports=["websocket"], wait_timeout=30)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tests.contract.world import World, world
 from tests.factories import Make
 from tests.helpers.databases import in_database
 from tests.helpers.http import Client
+from tests.helpers.ports import free_port
 from tests.helpers.processes import Process, until
 
 
@@ -50,12 +50,6 @@ def spare(making: Make, anyone: Client) -> Spare:
 
 Web = tuple[Client, Process]
 Start = Callable[..., Awaitable[Web]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

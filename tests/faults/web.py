@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,8 @@ import socketio
 from prometheus_client.parser import text_string_to_metric_families
 from socketio.exceptions import SocketIOError
 
+from tests.helpers.ports import free_port
+
 READY_SECONDS = 30
 
 
@@ -25,9 +26,7 @@ class Web:
     """One web process at a fixed port, which can be killed and started again."""
 
     def __init__(self, environment: dict[str, str], log: Path, module: str = "server") -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
         self.module = module
@@ -146,7 +145,7 @@ class Client:
         connection.on("*", self._event)
         try:
             self._joined = False
-            await connection.connect(self.url, auth={"token": self.token}, transports=["websocket"])
+            await connection.connect(self.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=30)
             joined = asyncio.Event()
 
             def answered(answer: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 NO_BROWSER = "no Chromium on this machine, and no root to install one; see .ci/run"
 
 

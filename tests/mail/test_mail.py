@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from email.message import EmailMessage
@@ -23,6 +22,7 @@ from server.core.system import system_unit
 from tasks.followers.mail import LETTER_OF, when
 from tasks.outbound.letters import render
 from tests.helpers.http import Client
+from tests.helpers.ports import free_port
 from tests.helpers.processes import Process, until
 
 Sql = Callable[..., Awaitable[list[Any]]]
@@ -55,8 +55,7 @@ class Sink:
 @pytest.fixture
 def sink() -> Iterator[Sink]:
     sink = Sink()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
     sink.url = f"smtp://127.0.0.1:{port}?tls=never"
@@ -179,8 +178,7 @@ def test_every_event_that_is_mailed_has_a_letter(url: str) -> None:
 
 
 async def test_in_production_there_is_no_mailbox(background: Start, anyone: Client) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {"APP_ENV": "production", "SECRET_KEY": uuid4().hex * 2, "RATE_LIMITS": "on", "PORT": str(port)}
     process = await background("server", **environment)
     there = Client(anyone.session, f"http://127.0.0.1:{port}")

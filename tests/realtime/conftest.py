@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ import realtime.app
 from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import Person
+from tests.helpers.ports import free_port
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
 from tests.realtime.studio import Sql, Studio
@@ -111,10 +111,7 @@ async def another_process(url: str) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def start(**environment: str) -> AsyncIterator[Process]:
-
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -12,6 +12,8 @@ import aiohttp
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
+PATIENCE_SECONDS = 30
+
 
 class Listener:
     """`python-socketio`'s client; `got` holds (name, payload) of events and ("ack join", answer) of joins, in order."""
@@ -29,17 +31,20 @@ class Listener:
         self._more.set()
 
     async def connect(self, url: str, token: Any, transports: list[str] | None = None) -> Listener:
-        await self.socket.connect(url, auth={"token": token}, transports=transports or ["websocket"])
+        await self._connect(url, {"token": token}, transports or ["websocket"])
         await self.heard("ready")
         return self
 
     async def refused(self, url: str, auth: Any) -> Any:
         """Connect in vain; gives what `connect_error` carries."""
         try:
-            await self.socket.connect(url, auth=auth, transports=["websocket"])
+            await self._connect(url, auth, ["websocket"])
         except Refused:
             return self.all("connect_error")[0]
         raise AssertionError("the server let it in")
+
+    async def _connect(self, url: str, auth: Any, transports: list[str]) -> None:
+        await self.socket.connect(url, auth=auth, transports=transports, wait_timeout=PATIENCE_SECONDS)
 
     async def close(self) -> None:
         await self.socket.disconnect()
@@ -53,7 +58,7 @@ class Listener:
             answered.set_result(answer)
 
         await self.socket.emit(name, said, callback=keep)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await answered
 
     async def join(self, room: str, **said: Any) -> Any:
@@ -66,11 +71,11 @@ class Listener:
         """The seqs of the live events of a room, as they arrived."""
         return [p["seq"] for _, p in self.got if isinstance(p, dict) and p.get("room") == room and "type" in p]
 
-    async def heard(self, name: str, count: int = 1, seconds: float = 10) -> Any:
+    async def heard(self, name: str, count: int = 1, seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait for the `count`-th event of this name."""
         return (await self._until(lambda: self.all(name)[count - 1 :], f"{count} × {name}", seconds))[0]
 
-    async def up_to(self, room: str, seq: int, seconds: float = 10) -> None:
+    async def up_to(self, room: str, seq: int, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the room's event `seq` has arrived."""
         await self._until(lambda: seq in self.seqs(room), f"{room} at {seq}", seconds)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -80,14 +78,6 @@ def eventually(holds: Callable[[], object], seconds: float) -> float:
     return time.monotonic() - began
 
 
-def free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody has; below those that the kernel hands out."""
-    while True:
-        first = random.randrange(20000, 30000)
-        if all(_free(port) for port in range(first, first + count)):
-            return first
-
-
 def is_ready(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
@@ -102,15 +92,6 @@ def is_ready(port: int) -> bool:
 def gone(process: psutil.Process) -> bool:
     """Ended; whether somebody has read its exit code is up to process 1."""
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def _command_line(process: psutil.Process) -> list[str]:

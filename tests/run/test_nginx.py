@@ -20,8 +20,9 @@ from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Client
+from tests.helpers.ports import free_ports
 from tests.helpers.processes import Process, until
-from tests.run.house import ROOT, free_ports
+from tests.run.house import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed (apt-get install nginx)")
 
@@ -147,7 +148,9 @@ class Listener:
         self.client = socketio.AsyncClient(http_session=self.http, reconnection_delay=1, reconnection_delay_max=1)
         self.client.on("ready", self._ready)
         self.client.on("team.updated", lambda event: self.heard.append(event["data"]["name"]))
-        await self.client.connect(self.front.url, auth={"token": self.token}, transports=[self.transport])
+        await self.client.connect(
+            self.front.url, auth={"token": self.token}, transports=[self.transport], wait_timeout=30
+        )
         await until(self.greeted)
         return self
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.run.house import House, eventually, free_ports, gone, is_ready, start
+from tests.helpers.ports import free_port, free_ports
+from tests.run.house import House, eventually, gone, is_ready, start
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_a_taken_port_is_named_in_one_line(house: House, tmp_path: Path, port: i
 
 
 def test_a_folder_in_use_is_named_in_one_line(house: House, place: Path):
-    second = start(place, PORT=free_ports(1), SEED="none")
+    second = start(place, PORT=free_port(), SEED="none")
     assert second.last_line().endswith(f"mediaflow: {place} is in use by another MediaFlow: stop it, or set VAR_DIR")
 
 
@@ -96,7 +97,7 @@ def test_a_second_start_takes_seconds_and_nothing_outlives_a_killed_supervisor(h
 
 
 def test_given_services_are_used_and_none_is_started(tmp_path: Path, cluster: str, redis_url: str):
-    port = free_ports(1)
+    port = free_port()
     house = start(tmp_path / "var", PORT=port, DATABASE_URL=cluster, REDIS_URL=redis_url, SEED="none")
     house.wait_ready()
     names = {process.name() for process in house.everything()}
@@ -106,7 +107,7 @@ def test_given_services_are_used_and_none_is_started(tmp_path: Path, cluster: st
 
 
 def test_a_signal_during_the_start_stops_all_of_it(tmp_path: Path):
-    house = start(tmp_path / "var", PORT=free_ports(1))
+    house = start(tmp_path / "var", PORT=free_port())
     eventually(lambda: house.child("postgres"), seconds=20)
     everything = house.everything()
     assert house.stop() < 5
