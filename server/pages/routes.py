@@ -104,10 +104,38 @@ async def pipeline(ctx: Context, query: AnyQuery) -> web.Response:
     return await _shell(ctx, "pages/pipeline.html")
 
 
+@routes.get("/contacts", **OPEN)
+async def contacts(ctx: Context, query: AnyQuery) -> web.Response:
+    """The contacts as a list."""
+    return await _records(ctx, "contact", "contacts")
+
+
+@routes.get("/contacts/{id}", **OPEN)
+async def contact(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
+    """One contact, opened over the list."""
+    return await _records(ctx, "contact", "contacts", id)
+
+
+@routes.get("/companies", **OPEN)
+async def companies(ctx: Context, query: AnyQuery) -> web.Response:
+    """The companies as a list."""
+    return await _records(ctx, "company", "companies")
+
+
+@routes.get("/companies/{id}", **OPEN)
+async def company(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
+    """One company, opened over the list."""
+    return await _records(ctx, "company", "companies", id)
+
+
 @routes.get("/settings", **OPEN)
 async def settings(ctx: Context, query: AnyQuery) -> web.Response:
     """The team: its members, invitations, name; where who is in none begins one."""
     return await _shell(ctx, "pages/settings.html")
+
+
+async def _records(ctx: Context, kind: str, kinds: str, id: UUID | None = None) -> web.Response:
+    return await _shell(ctx, "pages/records.html", kind=kind, kinds=kinds, open_record=id)
 
 
 async def _shell(ctx: Context, template: str, **values: Any) -> web.Response:

@@ -4,7 +4,7 @@ import { feedLine } from "./activity.js";
 import { block } from "./blocks.js";
 import { choice } from "./fields.js";
 import { markdown } from "./markdown.js";
-import { avatar, complain, h, icon, moment, once, tagChip } from "./ui.js";
+import { avatar, complain, h, icon, keep, moment, once, tagChip } from "./ui.js";
 
 /** The tags that a record has; Enter puts another one on, a new one as well. */
 export class Tags {
@@ -87,7 +87,7 @@ export class Notes {
 
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=50`);
-    this.list.replaceChildren(...items.map((note) => this.#note(note)));
+    keep(this.list, items, (note) => this.#note(note));
   }
 
   #note(note) {
@@ -151,22 +151,21 @@ export class History {
   }
 
   async load() {
-    const page = await this.session.get(`${this.path}?limit=20`);
-    const shown = new Map([...this.list.children].map((line) => [line.dataset.id, line]));
-    this.#page(page, page.items.map((one) => shown.get(one.id) ?? feedLine(one)), true);
+    this.#page(await this.session.get(`${this.path}?limit=20`), []);
   }
 
-  #page({ next_cursor: cursor }, lines, anew) {
-    if (anew) this.list.replaceChildren(...lines);
-    else this.list.append(...lines);
+  /** A page of facts after those that are shown already. */
+  #page({ items, next_cursor: cursor }, before) {
+    this.items = [...before, ...items];
     this.cursor = cursor;
+    keep(this.list, this.items, feedLine);
     this.more.hidden = !cursor;
   }
 
   #further() {
     once(this.more, "Nothing earlier loaded.", async () => {
       const page = await this.session.get(`${this.path}?limit=20&cursor=${encodeURIComponent(this.cursor)}`);
-      this.#page(page, page.items.map(feedLine), false);
+      this.#page(page, this.items);
     });
   }
 }

@@ -121,20 +121,32 @@ const company = (about) => {
   };
 };
 
-/** `links`: other records that this one has, each with its address. */
+const first = (entries, key) => (entries.find((one) => one.primary) ?? entries[0])?.[key];
+const mail = (address) => ["mail", address, `mailto:${address}`];
+const call = (number) => ["phone", number, `tel:${number}`];
+
+/** `links`: other records that this one has, each with its address; `reach`: ways to them, `[icon, text, address]`. */
 export const KINDS = {
-  lead: { noun: "lead", kinds: "leads", fields: lead, history: true },
+  lead: {
+    noun: "lead",
+    kinds: "leads",
+    fields: lead,
+    history: true,
+    reach: ({ email, phone }) => [mail(email), call(phone)],
+  },
   contact: {
     noun: "contact",
     kinds: "contacts",
     fields: contact,
     history: true,
     links: { name: "Projects", glyph: "grid", path: "projects", to: "/projects/" },
+    reach: ({ emails, phones }) => [mail(first(emails, "email")), call(first(phones, "phone"))],
   },
   company: {
     noun: "company",
     kinds: "companies",
     fields: company,
     links: { name: "People", glyph: "people", path: "contacts", to: "/contacts/" },
+    reach: ({ domain }) => [["link", domain, `https://${domain}`]],
   },
 };

@@ -109,7 +109,7 @@ function top() {
   const convert = h("button.button.small", { type: "button", onclick: () => conversion.open(shown) }, "Make a client");
   const lost = h("span.chip.bad");
   const became = h("span.became");
-  const element = h("div.sheet-top", null, stage, convert, lost, became);
+  const element = h("span.sheet-state", null, stage, convert, lost, became);
   const show = (lead) => {
     shown = lead;
     const options = store.columns.map(({ key, name }) => [key, name]);

@@ -4,7 +4,7 @@ import { History, Notes, Tags } from "./attached.js";
 import { block } from "./blocks.js";
 import { field } from "./fields.js";
 import { KINDS } from "./kinds.js";
-import { $, calm, closable, complain, h, icon, remover, toast } from "./ui.js";
+import { $, calm, closable, complain, h, icon, keep, remover, toast } from "./ui.js";
 
 export class Sheet {
   #record = null;
@@ -114,11 +114,18 @@ export class Sheet {
 
   #show() {
     const record = this.#record;
+    if (!record) return; // closed while something was saved
     for (const [name, one] of Object.entries(this.#fields)) {
       const custom = /^custom\.(.*)/.exec(name)?.[1];
       one.show(custom ? record.custom[custom] : record[name], record);
     }
     this.head?.show(record);
+    const ways = this.kind.reach(record).filter(([, text]) => text);
+    keep(
+      this.reach,
+      ways.map(([glyph, text, href]) => ({ id: href, glyph, text })),
+      ({ id, glyph, text }) => h("a.button.quiet.small", { "data-id": id, href: id }, icon(glyph, "s"), h("span.cut", null, text)),
+    );
   }
 
   #draw() {
@@ -136,6 +143,7 @@ export class Sheet {
     const past = kind.history && new History(about);
     this.#blocks = [links, notes, past].filter(Boolean);
     this.head = this.top();
+    this.reach = h("span.reach");
     const remove = remover(`Delete ${kind.noun}`, `The ${kind.noun} stays.`, () => this.#remove());
     this.dialog.setAttribute("aria-label", kind.noun);
     this.dialog.replaceChildren(
@@ -145,7 +153,7 @@ export class Sheet {
         name.element,
         h("button.icon-button", { type: "button", "data-close": true, "aria-label": "Close" }, icon("x")),
       ),
-      ...(this.head ? [this.head.element] : []),
+      h("div.sheet-top", null, this.head?.element, this.reach),
       h(
         "div.sheet-body",
         null,
@@ -182,7 +190,7 @@ class Links {
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=50`);
     this.element.hidden = items.length === 0;
-    const line = (one) => h("li.item", null, h("a", { href: this.to + one.id }, one.name));
-    this.list.replaceChildren(...items.map(line));
+    const line = (one) => h("li.item", { "data-id": one.id }, h("a", { href: this.to + one.id }, one.name));
+    keep(this.list, items, line);
   }
 }
