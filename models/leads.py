@@ -35,6 +35,9 @@ class Lead(Owned):
     contact_id = fields.UUIDField(null=True)
     company_id = fields.UUIDField(null=True)
     project_id = fields.UUIDField(null=True)
+    message = fields.TextField(null=True)
+    consent = fields.JSONField(default=dict)
+    form = fields.JSONField(null=True)
 
     class Meta:
         table = "lead"

@@ -16,6 +16,7 @@ from server.core.limits import LIMITER, Limiter
 from server.core.metrics import tasks_counted
 from server.core.middleware import edge_middleware, prepare
 from server.core.routing import registry
+from server.forms import origins
 from server.pages import assets
 
 # Importing a domain's routes declares them.
@@ -27,6 +28,7 @@ DOMAINS = (
     "contacts",
     "contracts",
     "exports",
+    "forms",
     "jobs",
     "leads",
     "mailbox",
@@ -61,6 +63,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
     app.cleanup_ctx.append(_tasks_counted)
+    app.router.add_route("OPTIONS", origins.PATH, origins.preflight)  # before those of the configured origins
     for route in registry:
         handler = endpoint(route)
         app.router.add_route(route.method, route.path, handler)
@@ -99,5 +102,6 @@ def _allow_origins(app: web.Application, settings: Settings) -> None:
     )
     cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(settings.cors_origins, options))
     for route in list(app.router.routes()):
-        if settings.cors_origins:
+        own = route.resource is not None and route.resource.canonical == origins.PATH
+        if settings.cors_origins and not own:
             cors.add(route)

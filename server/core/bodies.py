@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadRequest, BodyTimeout, FieldError, Invalid, TooLarge
+from server.core import html_form
 from server.core.problems import from_validation
 from server.core.request_keys import BODY
 from server.core.schemas import unprintable
@@ -54,13 +55,23 @@ async def _arriving(request: web.Request, limit: int) -> bytes:
         raise BodyTimeout("The body did not arrive in time.") from None
 
 
-async def parsed(request: web.Request, model: type[BaseModel], required: bool, limit: int) -> Any:
-    """The body as the model; `{}` where one is `required` and there is none. Raises `Invalid`, `BadRequest`."""
+async def parsed(
+    request: web.Request, model: type[BaseModel], required: bool, limit: int, *, html_forms: bool = False
+) -> Any:
+    """The body as the model; `{}` where one is `required` and there is none. Raises `Invalid`, `BadRequest`.
+
+    With `html_forms` it may be that of a plain HTML form.
+    """
     raw = await read_body(request, limit) if request.can_read_body else b""
     request[BODY] = raw
     if not raw:
         # An absent body is an empty object: what is required is then named field by field.
         return validated(model, {}) if required else None
+    if html_forms and request.content_type in html_form.MEDIA:
+        fields = html_form.fields(request.headers["Content-Type"], raw)
+        request[BODY] = msgspec.json.encode(fields)  # each time a form is sent its parts have another boundary
+        _refuse(unprintable(fields))
+        return validated(model, fields)
     if request.content_type != "application/json":
         raise BadRequest("Send the body as application/json.", code="wrong_content_type")
     if b"\\u00" in raw:
@@ -78,5 +89,9 @@ def _refuse_control_characters(raw: bytes) -> None:
         found = unprintable(msgspec.json.decode(raw))
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not JSON.", code="not_json") from None
+    _refuse(found)
+
+
+def _refuse(found: list[str]) -> None:
     if found:
         raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))

@@ -31,6 +31,7 @@ MODEL_MODULES = [
     "models.leads",
     "models.consultants",
     "models.contracts",
+    "models.forms",
     "models.settings",
 ]
 ACQUIRE_SECONDS = 5.0

@@ -121,7 +121,9 @@ async def _arguments(route: Route, context: Context) -> dict[str, Any]:
     if route.form is not None:
         arguments["body"] = await multipart.received(request, route.form, route.max_body)
     elif route.body is not None:
-        arguments["body"] = await bodies.parsed(request, route.body, route.body_required, route.max_body)
+        arguments["body"] = await bodies.parsed(
+            request, route.body, route.body_required, route.max_body, html_forms=route.html_forms
+        )
     elif route.method != "GET":
         await bodies.parsed(request, In, False, route.max_body)  # what nobody reads must not be taken for read
     return arguments

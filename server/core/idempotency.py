@@ -63,12 +63,14 @@ class Kept:
         )
 
 
-async def begin(unit: Unit, route: Route, request: web.Request, actor: Actor) -> Kept | None:
-    """Claim the request's key, or find the answer it already got.
+async def begin(
+    unit: Unit, route: Route, request: web.Request, actor: Actor, *, default: str | None = None
+) -> Kept | None:
+    """Claim the request's key (the `default` where it has none), or find the answer it already got.
 
     Raises `Conflict` (idempotency_key_reused) when the key came with another body, `Invalid` for a key out of bounds.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get("Idempotency-Key", default)
     if key is None or route.method != "POST" or route.secret:
         return None
     if not 1 <= len(key) <= MAX_KEY or not key.isprintable():

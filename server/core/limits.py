@@ -39,6 +39,7 @@ class Limiter:
             "api": parse(settings.rate_api_user),
             "upload": parse(settings.rate_upload_user),
             "public": parse(settings.rate_public_address),
+            "form": parse(settings.rate_form),
             "invite": parse(settings.rate_invite_address),
         }
         self._memory = MovingWindowRateLimiter(MemoryStorage())

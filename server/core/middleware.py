@@ -25,7 +25,7 @@ from uuid_utils import uuid7
 from server.config import Settings
 from server.core import metrics
 from server.core.problems import answer, as_app_error
-from server.core.request_keys import ADDRESS, LIMIT_HEADERS, REQUEST_ID
+from server.core.request_keys import ADDRESS, LIMIT_HEADERS, ORIGIN_HEADERS, REQUEST_ID
 
 GIVEN_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 SLOW_SECONDS = 1.0
@@ -66,8 +66,8 @@ def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], A
         headers.merge(fixed)  # what the handler has set stays
         if (request_id := request.get(REQUEST_ID)) is not None:
             headers["X-Request-Id"] = request_id
-        if limits := request.get(LIMIT_HEADERS):
-            headers.update(limits)
+        for more in (LIMIT_HEADERS, ORIGIN_HEADERS):
+            headers.update(request.get(more, {}))
         if request.path.startswith("/api/"):
             # Not even to be asked about again: two people's answers from one address may have the same version, and
             # a browser that both use would show one of them what it keeps of the other.

@@ -27,6 +27,9 @@ class Can(StrEnum):
     CONTRACTS_WRITE = "contracts:write"
     CUSTOM_FIELDS_READ = "custom_fields:read"
     CUSTOM_FIELDS_WRITE = "custom_fields:write"
+    FORMS_DELETE = "forms:delete"
+    FORMS_READ = "forms:read"
+    FORMS_WRITE = "forms:write"
     JOBS_MANAGE = "jobs:manage"
     LEADS_DELETE = "leads:delete"
     LEADS_READ = "leads:read"
@@ -73,6 +76,7 @@ MEMBER = {
     Can.CONTACTS_READ,
     Can.CONTACTS_WRITE,
     Can.CUSTOM_FIELDS_READ,
+    Can.FORMS_READ,
     Can.LEADS_READ,
     Can.LEADS_WRITE,
     Can.MEMBERS_READ,

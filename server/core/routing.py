@@ -45,7 +45,8 @@ class Route:
 
     `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
     statuses beside `status` that it answers without a body, such as 304; `later` says that it may leave the work to a
-    job (202). With `of_team`, `{id}` names the team that the caller acts in, whichever of their teams the token is for.
+    job (202), `html_forms` that it takes the body of a plain HTML form, too. With `of_team`, `{id}` names the team that
+    the caller acts in, whichever of their teams the token is for.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Route:
     raises: tuple[type[AppError], ...] = ()
     also: tuple[int, ...] = ()
     later: bool = False
+    html_forms: bool = False
 
     @property
     def summary(self) -> str:

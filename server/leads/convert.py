@@ -16,7 +16,7 @@ from server.companies import service as companies
 from server.companies.schemas import CompanyIn, CompanyOut
 from server.contacts import service as contacts
 from server.contacts.phones import is_e164
-from server.contacts.schemas import ContactIn, EmailEntry, PhoneEntry
+from server.contacts.schemas import Consent, ContactIn, EmailEntry, PhoneEntry
 from server.core.events import record
 from server.core.permissions import Can
 from server.core.view import Row
@@ -79,10 +79,13 @@ async def _contact(lead: Lead, company: Row | None, by: Actor) -> Row:
         title=lead.position,
         company_id=_id(company),
         owner_id=lead.assigned_to_id,
+        consent=Consent(**lead.consent),
     )
     contact, row = await contacts.create(made.model_dump() | {"custom": await _common("contact", lead)}, by=by)
     if lead.phone and not phone:
         await notes.write(contacts.kind, contact.id, f"Phone, as the lead had it: {lead.phone}", by=by)
+    if lead.message:
+        await notes.write(contacts.kind, contact.id, lead.message, by=by)
     worn = [r["tag_id"] for r in await connection().fetch(TAGS, lead.team_id, lead.id)]
     return await tags.put_on(contacts.kind, contact.id, worn, [], by=by) if worn else row
 

@@ -41,11 +41,13 @@ routes = Routes("/api/leads", tag="leads", about=Lead)
 PLAIN = ["status", "stage", "source", "name", "company", "assigned_to_id", "score", "value", "currency", "created_by"]
 TIMES = ["last_contact_at", "closed_at", "created_at", "updated_at"]
 CONVERTED = Filter("bool", "(t.converted_at IS NOT NULL)", nullable=False)
+BY_FORM = Filter("uuid", "(t.form->>'id')::uuid")
 listing = Listing(
     LeadOut,
     filters={
         **dict.fromkeys(PLAIN + TIMES, Filter()),
         "converted": CONVERTED,
+        "form_id": BY_FORM,
         "email": known_by("email"),
         "phone": known_by("phone"),
         **TAG_FILTERS,

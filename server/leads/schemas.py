@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 from models.leads import Lead
 from server.auth.schemas import Email
 from server.companies.schemas import CompanyOut
-from server.contacts.schemas import ContactOut, Phone
-from server.core.schemas import Amount, Currency, In, Line, Time
+from server.contacts.schemas import Consent, ContactOut, Phone
+from server.core.schemas import Amount, Currency, In, Line, Text, Time
 from server.core.view import Out, column, included, money
 from server.projects.schemas import PERSON, PersonOut, ProjectOut
 from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
@@ -22,6 +22,7 @@ from server.settings.custom_fields import settled, shown
 Status = Literal["new", "contacted", "qualified", "proposal", "negotiation", "won", "lost"]
 # What a body may name; more than one transaction takes (`bulk.AT_ONCE`) becomes a job.
 MAX_BULK = 20_000
+CLOSED = ("won", "lost")
 STATUSES: tuple[str, ...] = get_args(Status)
 Stage = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -49,6 +50,7 @@ class LeadIn(In):
     stage: Stage | None = None
     assigned_to_id: UUID | None = None
     last_contact_at: Time | None = None
+    message: Text | None = None
     custom: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -116,6 +118,16 @@ CONVERTED = (
 )
 
 
+class CameBy(BaseModel):
+    """The form that the lead came by, with the name that it had; it may be gone since."""
+
+    id: UUID
+    name: str
+
+
+CONSENT = """('{"email": false, "sms": false}'::jsonb || t.consent)"""
+
+
 class LeadOut(Out, of=Lead):
     # What a lead became may be gone since.
     settled: ClassVar[str] = f"t.converted_at IS NULL AND {TAGS_SETTLED} AND {settled('lead')}"
@@ -139,6 +151,9 @@ class LeadOut(Out, of=Lead):
     assigned_to_id: UUID | None
     last_contact_at: datetime | None
     closed_at: datetime | None
+    message: str | None
+    consent: Annotated[Consent, column(CONSENT, json=True)]
+    form: CameBy | None
     tags: Annotated[list[TagShown], TAGS]
     custom: Annotated[dict[str, Any], column(shown("lead"), json=True)]
     converted: Annotated[Converted | None, column(CONVERTED, json=True)]

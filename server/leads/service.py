@@ -50,10 +50,15 @@ kind = Kind(Lead, LeadOut, LeadCreated, LeadUpdated, LeadDeleted, LeadLeft, foll
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a lead; who it is given to is told."""
+    return (await add(values, by=by))[1]
+
+
+async def add(values: Row, *, by: Actor) -> tuple[Lead, Row]:
+    """The same, giving also the lead itself."""
     values = settled(await amounts.given(await _readable(values, by), "value", by=by))
     lead, row = await life.add(kind, values, by=by)
     await _tell_assigned(lead, row, by)
-    return row
+    return lead, row
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:

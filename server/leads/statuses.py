@@ -6,8 +6,7 @@ from models.clock import now
 from models.errors import Conflict, wrong
 from models.leads import Lead
 from server.core.view import Row
-
-CLOSED = ("won", "lost")
+from server.leads.schemas import CLOSED
 
 
 def settled(values: Row, lead: Lead | None = None) -> Row:

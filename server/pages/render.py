@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -49,14 +50,23 @@ def due_words(value: str | datetime) -> dict[str, str]:
     return {"text": NEAR.get(days, f"{day:%b} {day.day}"), "tone": alarm}
 
 
-def page(request: web.Request, template: str, **values: Any) -> web.Response:
+def page(
+    request: web.Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    form_action: str = "'self'",
+    frame_ancestors: str = "'none'",
+    **values: Any,
+) -> web.Response:
     """The template as an HTML page that is never kept by a cache: it may show a team's data."""
     host = request.host
     # 'self' in connect-src does not cover ws: in every browser.
     policy = (
         f"default-src 'self'; img-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; object-src 'none'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {form_action}; frame-ancestors {frame_ancestors}"
     )
     text = _environment().get_template(template).render(**values)
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-    return web.Response(text=text, content_type="text/html", headers=headers)
+    headers = {**(headers or {}), "Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="text/html", status=status, headers=headers)

@@ -71,7 +71,7 @@ async def replace(id: UUID, values: Row, *, by: Actor) -> Row:
 async def put_on(kind: Kind, id: UUID, tag_ids: list[UUID], names: list[str], *, by: Actor) -> Row:
     """Put tags on the record, new ones among them; gives the record."""
     found = await kind.model.locked(by, id=id)
-    wanted = await _known(tag_ids, by) + await _named(names, by)
+    wanted = await known(tag_ids, by=by) + await _named(names, by)
     before = await shown(found)
     await connection().execute(PUT_ON, found.team_id, id, wanted)
     await _check_count(found)
@@ -109,11 +109,17 @@ async def _check_count(found: Owned) -> None:
         raise Conflict(f"A record has at most {MAX_TAGS} tags.", code="too_many_tags")
 
 
-async def _known(ids: list[UUID], by: Actor) -> list[UUID]:
-    known = {row["id"] for row in await connection().fetch(KNOWN, by.team_id, ids)}
+async def known(ids: list[UUID], *, by: Actor) -> list[UUID]:
+    """The tags that there are of these. Raises `Invalid` that names each that there is not."""
+    known = await present(ids, by=by)
     if wrong := [i for i, id in enumerate(ids) if id not in known]:
         raise Invalid(*(FieldError(f"tag_ids[{i}]", "not_found", "There is no such tag.") for i in wrong))
-    return list(known)
+    return known
+
+
+async def present(ids: list[UUID], *, by: Actor) -> list[UUID]:
+    """Those of these tags that were not deleted."""
+    return [row["id"] for row in await connection().fetch(KNOWN, by.team_id, ids)]
 
 
 async def _named(names: list[str], by: Actor) -> list[UUID]:

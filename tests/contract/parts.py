@@ -46,6 +46,8 @@ PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("lead", "/api/leads", {"name": "Per Lund", "email": "per@lund.example", "status": "won", "score": 50}),
     ("lead", "/api/leads", {"name": "Åse Moe", "assigned_to_id": "{user}", "last_contact_at": "2026-11-20T08:00:00Z"}),
     ("lead_tagged", "/api/leads/{lead}/tags", {"tag_ids": ["{tag}"]}),
+    ("form", "/api/forms", {"name": "Contact", "tag_ids": ["{tag}"]}),
+    ("form", "/api/forms", {"name": "Quote", "assigned_to_id": "{user}"}),
     ("lead_note", "/api/leads/{lead}/notes", {"body": "Asked for a quote."}),
     ("lead_note", "/api/leads/{lead}/notes", {"body": "Wants to begin in May."}),
     ("consultant", "/api/consultants", {"name": "Kim Dahl", "skills": ["Sound"], "day_rate": "480.00"}),

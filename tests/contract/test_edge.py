@@ -22,6 +22,8 @@ HEADERS = {
 PRIVATE = [r for r in API if r.can is not Public]
 WITH_BODY = [r for r in API if r.method != "GET" and r.form is None]
 LACKING = [r for r in PRIVATE if isinstance(r.can, Can) and r.can not in ROLES["member"]]
+# What fields these take is up to a record that each of them names.
+OF_THEIR_OWN = {"POST /api/forms/{token}"}
 PATHS = sorted({r.path for r in API})
 
 
@@ -58,7 +60,7 @@ async def test_an_unknown_parameter_is_refused(route: Route, ours: World, anyone
     assert "nobody_knows_this" in answer.wrong
 
 
-@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+@pytest.mark.parametrize("route", [r for r in WITH_BODY if name_of(r) not in OF_THEIR_OWN], ids=name_of)
 async def test_an_unknown_field_is_refused_by_name(route: Route, ours: World, anyone: Client):
     body = {"nobody_knows_this": 1}
     answer = await asking(route, ours, anyone).ask(route.method, anywhere(route, ours), json=body)

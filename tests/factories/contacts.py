@@ -1,4 +1,4 @@
-"""Companies, contacts, leads, contracts and consultants."""
+"""Companies, contacts, leads, forms, contracts and consultants."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class Contacts(People):
     async def consultant(self, owner: Person, **fields: Any) -> dict[str, Any]:
         """A consultant of the owner's team."""
         return await _made(owner, "/api/consultants", {"name": f"Consultant {next(_names)}"} | fields)
+
+    async def form(self, owner: Person, **fields: Any) -> dict[str, Any]:
+        """A form of the owner's team."""
+        return await _made(owner, "/api/forms", {"name": f"Form {next(_names)}"} | fields)
 
     async def logged(self, room: str, after: int = 0) -> list[dict[str, Any]]:
         """What was told in a room, whatever its kind."""

@@ -74,10 +74,9 @@ def _operations() -> list[tuple[re.Pattern[str], Schema]]:
 def operation(method: str, path: str) -> tuple[bool, Schema | None]:
     """Whether the path is documented, and the operation there."""
     plain = path.partition("?")[0]
-    for pattern, item in _operations():
-        if pattern.match(plain):
-            return True, item.get(method.lower())
-    return False, None
+    items = [item for pattern, item in _operations() if pattern.match(plain)]
+    # `/api/forms/{id}` and `/api/forms/{token}` are told apart by their methods.
+    return bool(items), next((found for item in items if (found := item.get(method.lower()))), None)
 
 
 @cache

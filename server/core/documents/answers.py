@@ -57,7 +57,7 @@ JOB: Schema = {
     "properties": {"job_id": {"type": "string", "format": "uuid", "description": "Ask for it at `/api/jobs/{id}`."}},
     "examples": [{"job_id": "0199a3c1-6d52-7b10-8f4e-2f6d1c9be001"}],
 }
-EMPTY = {204: "Done; there is nothing to say.", 304: "You hold the current version."}
+EMPTY = {204: "Done; there is nothing to say.", 303: "A browser is led on.", 304: "You hold the current version."}
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 

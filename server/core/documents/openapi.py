@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from server.core import html_form
 from server.core.documents import answers, parameters
 from server.core.documents.examples import example
 from server.core.documents.shapes import Schema, Shapes
@@ -142,4 +143,5 @@ def _body(route: Route, shapes: Shapes) -> Schema:
     if route.form is not None:  # what a file holds cannot be shown in JSON
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     content = {"schema": schema, "example": example(schema, shapes)}
-    return {"required": route.body_required, "content": {"application/json": content}}
+    media = ("application/json", *(html_form.MEDIA if route.html_forms else ()))
+    return {"required": route.body_required, "content": dict.fromkeys(media, content)}
