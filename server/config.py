@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     chromium_path: str = ""
     chromium_sandbox: Literal["on", "off"] = "on"
     render_seconds: float = Field(default=20, gt=0)
+    timestamp_url: Annotated[str, AfterValidator(_address("http", "https"))] = ""
     render_memory_mb: int = Field(default=1024, ge=128)
     metrics_token: SecretStr = SecretStr("")
     metrics_dir: str = ""

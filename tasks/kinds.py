@@ -2,5 +2,6 @@
 
 from tasks import auth, contracts, leads, reminders, retention
 from tasks.outbound import mail
+from tasks.paper import jobs as paper
 
-__all__ = ["auth", "contracts", "leads", "mail", "reminders", "retention"]
+__all__ = ["auth", "contracts", "leads", "mail", "paper", "reminders", "retention"]

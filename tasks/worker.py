@@ -14,6 +14,7 @@ from realtime.bus import Bus
 from server.config import Settings
 from server.core.bell import TASK, BellBroker
 from tasks import process
+from tasks.paper import jobs as paper
 from tasks.runner import Runner
 from tasks.sweeper import sweep_for_ever
 
@@ -31,6 +32,7 @@ async def main(config: Settings, bus: Bus, stop: asyncio.Event) -> None:
     stop.set()
     sweeper.cancel()
     await asyncio.gather(runner.stop(GRACE_SECONDS), listener, sweeper, return_exceptions=True)
+    await paper.close()
     for task in ended:
         task.result()  # who ended by itself ended by a bug: say so, and let the supervisor start us anew
 

@@ -91,7 +91,7 @@ def brought(raw: bytes, passphrase: str) -> Material:
 
 async def current(by: Actor, name: str) -> Material:
     """What seals the team's documents now; made on first use. Needs a unit of work that may write."""
-    await connection().execute(LOCK, by.team_id)
+    await connection().execute(LOCK, str(by.team_id))
     found = await connection().fetchrow(CURRENT, by.team_id)
     if found is not None and (material := _opened(found)).certificate.not_valid_after_utc > now():
         return material
@@ -102,7 +102,7 @@ async def current(by: Actor, name: str) -> Material:
 
 async def install(material: Material, *, own: bool, by: Actor) -> SigningCertificate:
     """From now on this one seals; the one before is kept, so that its documents are still known as the team's."""
-    await connection().execute(LOCK, by.team_id)
+    await connection().execute(LOCK, str(by.team_id))
     await connection().execute(RETIRE, by.team_id, now())
     return await SigningCertificate.add(
         by,

@@ -17,11 +17,15 @@ NAME = "evidence.json"
 Link = dict[str, Any]
 
 
+def canonical(value: Any) -> str:
+    """The one text of a value: keys sorted, no white space, nothing escaped that need not be."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def digest(previous: str, link: Mapping[str, Any]) -> str:
     """The hash of a link behind `previous`."""
     told = {name: value for name, value in link.items() if name != "hash"}
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}{canonical(told)}".encode()).hexdigest()
 
 
 def chained(start: str, facts: Iterable[Mapping[str, Any]]) -> list[Link]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pikepdf
@@ -15,7 +16,7 @@ HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
 def words(pdf: bytes) -> list[str]:
     """The text of each page, without any white space: where letters stand apart is the layout's affair."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        return [_page(page) for page in document.pages]
+        return [re.sub(r"\s+", "", "".join(_text(page, page.resources))) for page in document.pages]
 
 
 def fonts(pdf: bytes) -> set[str]:
@@ -29,22 +30,19 @@ def fonts(pdf: bytes) -> set[str]:
         return found
 
 
-def _page(page: pikepdf.Page) -> str:
-    resources: Any = page.resources
+def _text(page: Any, resources: Any) -> Iterator[str]:
+    """What a page shows, or one of the groups in it: what is see-through stands in a group of its own."""
     maps = {name: _letters(font) for name, font in resources.get("/Font", {}).items()}
-    found: list[str] = []
     letters: dict[int, str] = {}
     for operands, operator in pikepdf.parse_content_stream(page):
         if str(operator) == "Tf":
             letters = maps[str(operands[0])]
+        elif str(operator) == "Do" and "/Resources" in (group := resources["/XObject"][str(operands[0])]):
+            yield from _text(group, group["/Resources"])
         elif str(operator) in ("Tj", "TJ"):
-            shown = operands[0] if str(operator) == "TJ" else [operands[0]]
-            for part in shown:
-                if isinstance(part, pikepdf.String):
-                    raw = bytes(part)
-                    codes = (int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2))
-                    found.extend(letters.get(code, "") for code in codes)
-    return re.sub(r"\s+", "", "".join(found))
+            for part in operands[0] if str(operator) == "TJ" else operands:
+                raw = bytes(part) if isinstance(part, pikepdf.String) else b""
+                yield from (letters.get(int.from_bytes(raw[i : i + 2], "big"), "") for i in range(0, len(raw), 2))
 
 
 def _letters(font: Any) -> dict[int, str]:

@@ -13,17 +13,14 @@ from typing import Any
 
 import pikepdf
 import pytest
-from aiohttp import web
-from asn1crypto import keys, tsp, x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
-from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from server.paper import certificates, chain
 from server.paper.certificates import Material
 from server.paper.verify import verify
+from tasks.outbound.timestamp import time_stamper
 from tasks.paper.sealing import Sealed, sealed
 from tests.helpers.processes import ROOT
+from tests.paper.authority import Authority, answering, asn1
 
 FACTS = [{"type": "proposal.sent", "at": "2026-11-21T10:00:00Z"}, {"type": "proposal.signed", "name": "Bo Ångström"}]
 EVIDENCE = chain.evidence({"proposal": "P-2026-0001"}, "ab" * 32, FACTS)
@@ -45,10 +42,6 @@ def material() -> Material:
 @pytest.fixture(scope="module")
 async def document(material: Material) -> Sealed:
     return await sealed(paper(), EVIDENCE, material, name="Studio North", authority=None)
-
-
-def asn1(material: Material) -> x509.Certificate:
-    return x509.Certificate.load(material.certificate.public_bytes(Encoding.DER))
 
 
 async def test_a_sealed_document_is_genuine(material: Material, document: Sealed) -> None:
@@ -145,43 +138,25 @@ def test_each_forged_chain_is_found(name: str) -> None:
 
 
 @pytest.fixture
-async def authority(material: Material) -> AsyncIterator[dict[str, Any]]:
-    """A time-stamp authority on this machine; `state["up"]` says whether it answers."""
-    key = keys.PrivateKeyInfo.load(material.key)
-    clock = DummyTimeStamper(asn1(material), key)
-    state: dict[str, Any] = {"up": True, "asked": 0}
-
-    async def stamp(request: web.Request) -> web.Response:
-        state["asked"] += 1
-        if not state["up"]:
-            return web.Response(status=503)
-        answer = await clock.async_request_tsa_response(tsp.TimeStampReq.load(await request.read()))
-        return web.Response(body=answer.dump(), content_type="application/timestamp-reply")
-
-    app = web.Application()
-    app.router.add_post("/", stamp)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    state["clock"] = HTTPTimeStamper(f"http://127.0.0.1:{runner.addresses[0][1]}/", timeout=5)
-    yield state
-    await runner.cleanup()
+async def authority(material: Material) -> AsyncIterator[Authority]:
+    async with answering(material) as one:
+        yield one
 
 
-async def test_an_authority_that_answers_gives_a_trusted_time(material: Material, authority: dict[str, Any]) -> None:
-    made = await sealed(paper(), EVIDENCE, material, name="Studio North", authority=authority["clock"])
+async def test_an_authority_that_answers_gives_a_trusted_time(material: Material, authority: Authority) -> None:
+    made = await sealed(paper(), EVIDENCE, material, name="Studio North", authority=time_stamper(authority.url))
     assert made.level == "B-T"
     [signature] = (await verify(made.pdf, [asn1(material)]))["signatures"]
     assert (signature["level"], signature["clock"]) == ("B-T", "time-stamp authority: Common Name: Studio North")
 
 
-async def test_one_that_is_down_lowers_the_level_and_says_so(material: Material, authority: dict[str, Any]) -> None:
-    authority["up"] = False
-    made = await sealed(paper(), EVIDENCE, material, name="Studio North", authority=authority["clock"])
-    assert (made.level, authority["asked"] > 0) == ("B-B", True)
+async def test_one_that_is_down_lowers_the_level_and_says_so(material: Material, authority: Authority) -> None:
+    authority.up = False
+    made = await sealed(paper(), EVIDENCE, material, name="Studio North", authority=time_stamper(authority.url))
+    assert (made.level, authority.asked > 0) == ("B-B", True)
     [signature] = (await verify(made.pdf, [asn1(material)]))["signatures"]
     assert (signature["level"], signature["clock"]) == ("B-B", "the signer's own, not trusted")
-    nobody = HTTPTimeStamper("http://127.0.0.1:9/", timeout=5)
+    nobody = time_stamper("http://127.0.0.1:9/")
     assert (await sealed(paper(), EVIDENCE, material, name="x", authority=nobody)).level == "B-B"
 
 

@@ -1,0 +1,138 @@
+"""What our documents and the client's page say themselves, by language; who has another one reads English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    accept: str = "Accept and sign"
+    address: str = "Address"
+    agreement: str = "Agreement"
+    amount: str = "Amount"
+    back: str = "Back to reading"
+    certificate: str = "Certificate of signature"
+    chain: str = "What happened"
+    choose_one: str = "choose one"
+    consent: str = "I agree to this proposal and to signing it electronically."
+    contents: str = "Contents"
+    decline: str = "Decline"
+    deposit: str = "Due on acceptance"
+    description: str = "Description"
+    digest: str = "Document digest (SHA-256)"
+    discount: str = "Discount"
+    download: str = "Download as PDF"
+    draft: str = "Draft"
+    email: str = "E-mail"
+    fingerprint: str = "Certificate of the seal (SHA-256)"
+    for_: str = "Prepared for"
+    from_: str = "Prepared by"
+    included: str = "included"
+    local_time: str = "Local time"
+    method: str = "Verified by"
+    monthly: str = "per month"
+    name: str = "Full name"
+    not_chosen: str = "not chosen"
+    not_trusted: str = (
+        "No time-stamp authority confirmed the time of this seal: it is the server's own time (PAdES B-B)."
+    )
+    number: str = "Proposal"
+    of: str = "of"
+    optional: str = "optional"
+    page: str = "Page"
+    price: str = "Price"
+    pricing: str = "Investment"
+    quantity: str = "Qty"
+    questions: str = "Questions"
+    recurring: str = "Recurring"
+    seal: str = (
+        "This document is sealed with a digital signature (PAdES). Any change after the seal can be detected; "
+        "the file evidence.json inside it carries the events below with their hashes."
+    )
+    sent: str = "Sent"
+    signature: str = "Signature"
+    signed: str = "Signed"
+    subtotal: str = "Subtotal"
+    tax: str = "Tax"
+    tax_included: str = "Prices include tax."
+    terms: str = "Terms"
+    total: str = "Total"
+    trusted: str = "The time of this seal is confirmed by a time-stamp authority (PAdES B-T)."
+    user_agent: str = "Browser"
+    utc: str = "Time (UTC)"
+    valid_until: str = "Valid until"
+    verified_code: str = "one-time code sent to the e-mail address"
+    verified_link: str = "personal link sent to the e-mail address"
+    version: str = "Version"
+    yearly: str = "per year"
+
+
+ENGLISH = Words()
+GERMAN = Words(
+    accept="Annehmen und unterschreiben",
+    address="Adresse",
+    agreement="Vereinbarung",
+    amount="Betrag",
+    back="Zurück zum Angebot",
+    certificate="Signaturprotokoll",
+    chain="Verlauf",
+    choose_one="eines wählen",
+    consent="Ich nehme dieses Angebot an und unterschreibe es elektronisch.",
+    contents="Inhalt",
+    decline="Ablehnen",
+    deposit="Fällig bei Annahme",
+    description="Beschreibung",
+    digest="Prüfsumme des Dokuments (SHA-256)",
+    discount="Rabatt",
+    download="Als PDF herunterladen",
+    draft="Entwurf",
+    email="E-Mail",
+    fingerprint="Zertifikat des Siegels (SHA-256)",
+    for_="Erstellt für",
+    from_="Erstellt von",
+    included="enthalten",
+    local_time="Ortszeit",
+    method="Bestätigt durch",
+    monthly="pro Monat",
+    name="Vor- und Nachname",
+    not_chosen="nicht gewählt",
+    not_trusted=(
+        "Die Zeit dieses Siegels hat kein Zeitstempeldienst bestätigt: es ist die Zeit des Servers (PAdES B-B)."
+    ),
+    number="Angebot",
+    of="von",
+    optional="optional",
+    page="Seite",
+    price="Preis",
+    pricing="Leistungen und Preise",
+    quantity="Menge",
+    questions="Fragen",
+    recurring="Wiederkehrend",
+    seal=(
+        "Dieses Dokument ist digital gesiegelt (PAdES). Jede spätere Änderung lässt sich erkennen; die Datei "
+        "evidence.json darin enthält den folgenden Verlauf mit seinen Prüfsummen."
+    ),
+    sent="Gesendet",
+    signature="Unterschrift",
+    signed="Unterschrieben",
+    subtotal="Zwischensumme",
+    tax="Steuer",
+    tax_included="Die Preise enthalten die Steuer.",
+    terms="Bedingungen",
+    total="Gesamt",
+    trusted="Die Zeit dieses Siegels hat ein Zeitstempeldienst bestätigt (PAdES B-T).",
+    user_agent="Browser",
+    utc="Zeit (UTC)",
+    valid_until="Gültig bis",
+    verified_code="Einmalcode an die E-Mail-Adresse",
+    verified_link="persönlicher Link an die E-Mail-Adresse",
+    version="Fassung",
+    yearly="pro Jahr",
+)
+LANGUAGES = {"en": ENGLISH, "de": GERMAN}
+NAMES = tuple(f.name for f in fields(Words))
+
+
+def words(language: str) -> Words:
+    return LANGUAGES.get(language, ENGLISH)
