@@ -36,6 +36,7 @@ DOMAINS = (
     "pages",
     "projects",
     "records",
+    "search",
     "settings",
     "system",
     "teams",

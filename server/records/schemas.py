@@ -66,6 +66,7 @@ TAGS = column(
     f"ORDER BY lower(g.name)), '[]') FROM {_TAG} WHERE {_ITS} AND g.deleted_at IS NULL)",
     json=True,
 )
+TAG_NAMES = f"(SELECT string_agg(g.name, ' · ') FROM {_TAG} WHERE {_ITS} AND g.deleted_at IS NULL)"
 _TAGGED = f"EXISTS (SELECT 1 FROM {_TAG} WHERE {_ITS} AND g.deleted_at IS NULL"
 TAG_FILTERS = {
     "tag_id": Filter("uuid", holds=f"{_TAGGED} AND g.id = ANY({{0}}))", empty=f"NOT {_TAGGED})"),

@@ -25,7 +25,13 @@ BEGIN
     END IF;
 END $$;
 CREATE EXTENSION IF NOT EXISTS unaccent;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
+DO $$
+BEGIN
+    -- A search forgives typos by it; a server that lacks it is told of in `server/system/checks.py`.
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    END IF;
+END $$;
 GRANT USAGE ON SCHEMA public TO mediaflow_team, mediaflow_system;
 GRANT CREATE ON SCHEMA public TO mediaflow_system;
 DO $$
