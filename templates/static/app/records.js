@@ -246,7 +246,8 @@ for (const control of $$(".tools [name]")) {
 popover($("#columns-button"), $("#columns"), chooser);
 $("#news").addEventListener("click", (event) => once(event.currentTarget, "", () => (scrollTo(0, 0), load())));
 for (const button of $$("[data-new]")) button.addEventListener("click", () => compose?.());
-new IntersectionObserver(() => near() && further(), { rootMargin: "800px" }).observe($("#more"));
+// Not an observer: it says nothing when the end is left and reached again within a frame, as with the End key.
+for (const type of ["scroll", "resize"]) addEventListener(type, () => near() && further(), { passive: true });
 crew.addEventListener("change", () => {
   filters();
   if (!$("#bones")) table.setColumns(shownColumns(), sort());
