@@ -12,6 +12,8 @@ from tests.helpers.browser import Window
 
 NAMES = "[...document.querySelectorAll('.row-name b')].map(b => b.textContent)"
 TIER = "[...document.querySelectorAll('#sheet select')].find(s => [...s.options].some(o => o.value === 'Gold'))"
+HANDED = "(make => (URL.createObjectURL = file => (file.text().then(t => (window.saved = t)), make.call(URL, file))))"
+HANDED += "(URL.createObjectURL)"  # what the browser is given to save
 HEADS = "[...document.querySelectorAll('[role=columnheader]')].map(h => h.textContent)"
 
 
@@ -77,6 +79,19 @@ async def test_contacts_are_searched_filtered_and_sorted(
     await mara.until("location.search", "?sort=-name")
 
 
+async def test_the_list_that_is_shown_is_exported(window: OpenWindow, studio: Studio, people: dict[str, dict]) -> None:
+    mara, _ = await both(window, studio)
+    await mara.type("#q", "hol")
+    await mara.until(NAMES, ["Ida Holm"])
+    await mara.page._client.send("Page.setDownloadBehavior", {"behavior": "deny"})  # no file on this machine
+    await mara.look(HANDED)
+    await mara.click("#export-button")
+    await mara.click("[data-format=csv]")
+    await mara.until("document.querySelector('.toast span')?.textContent", "Contacts exported.")
+    await mara.until("window.saved?.includes('Ida Holm')")
+    assert await mara.look("[window.saved.includes('Per Lund'), window.saved.trim().split('\\n').length]") == [False, 2]
+
+
 async def test_what_one_edits_the_other_sees_in_the_row_and_in_the_sheet(
     window: OpenWindow, studio: Studio, people: dict[str, dict]
 ) -> None:
@@ -109,6 +124,11 @@ async def test_what_one_edits_the_other_sees_in_the_row_and_in_the_sheet(
         ["zoe@amari.example"],
         ["Film"],
     )
+    tag = f"/api/tags/{stored['tags'][0]['id']}"
+    assert (await studio.owner.put(tag, {"name": "Cinema", "color": "#cc3300"})) == 200
+    await jonas.until(cell("Zoe Amari-Lund", "tags"), "Cinema")
+    assert (await studio.owner.delete(tag)) == 204
+    await jonas.until(cell("Zoe Amari-Lund", "tags"), "")
 
 
 async def test_a_new_contact_comes_up_in_the_other_window(

@@ -1,6 +1,6 @@
 /** Fields that save themselves when they are left, follow what others change meanwhile, and say what was refused. */
 
-import { avatar, h, icon, local } from "./ui.js";
+import { h, icon, local } from "./ui.js";
 
 const pad = (number) => String(number).padStart(2, "0");
 
@@ -244,5 +244,3 @@ function picksField({ label, options, save }) {
     fail: (errors) => tell(line, list, errors.map((one) => one.message).join(" ")),
   };
 }
-
-export const face = (person) => h("span.who", null, avatar(person, "little"), h("span.cut", null, person.name));

@@ -1,6 +1,6 @@
 /** A line in which one of many records is chosen by its name: type, choose with the arrows, Enter takes, Escape leaves. */
 
-import { calm, h } from "./ui.js";
+import { calm, complain, h } from "./ui.js";
 
 let count = 0;
 
@@ -38,9 +38,14 @@ export function picker({ find, take = () => {}, make, placeholder = "", id = `pi
   };
   const choose = async (choice) => {
     close();
-    value = choice.make ? await choice.make() : choice;
+    const record = choice.make ? await choice.make().catch(complain(`“${choice.name}” was not added.`)) : choice;
+    if (record) value = record;
     input.value = value?.name ?? "";
-    take(value);
+    if (record) take(record);
+  };
+  const clear = () => {
+    value = null;
+    take(null);
   };
   const draw = () => {
     list.replaceChildren(
@@ -74,16 +79,22 @@ export function picker({ find, take = () => {}, make, placeholder = "", id = `pi
   }, 200);
 
   input.addEventListener("input", look);
+  const isNew = () => input.value.trim() !== (value?.name ?? "");
   input.addEventListener("blur", () => {
     close();
-    if (!input.value.trim() && value) choose(null ?? { make: async () => null });
+    if (value && !input.value.trim()) clear();
     else input.value = value?.name ?? "";
   });
   input.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) (at = (at + step + found.length) % found.length), draw();
-    else if (event.key === "Enter" && at >= 0) choose(found[at]);
+    const takes = event.key === "Enter" || (event.key === "Tab" && isNew());
+    // What is typed is still looked for: a form must not be sent without it.
+    if (list.hidden && event.key === "Enter" && input.value.trim() && isNew()) event.preventDefault();
+    if (list.hidden) return;
+    if (step) {
+      at = (at + step + found.length) % found.length;
+      draw();
+    } else if (takes && at >= 0) choose(found[at]);
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 /** The lists of contacts and of companies: searched, filtered, sorted by the server, endless, and live. */
 
 import { Crew } from "./crew.js";
+import { exporter } from "./export.js";
 import { choice } from "./fields.js";
 import { newRecord } from "./new-record.js";
 import { columnsOf } from "./record-columns.js";
@@ -9,7 +10,8 @@ import { persist, start } from "./shell.js";
 import { Table } from "./table.js";
 import { $, $$, announce, calm, complain, h, once, popover, toast } from "./ui.js";
 
-const PAGE = 60;
+const FIRST_PAGE = 60;
+const NEXT_PAGE = 150;
 const NEWEST = "-created_at";
 const OWN_COLUMNS = 3; // of the team's own fields, until somebody chooses otherwise
 
@@ -37,17 +39,19 @@ let turn = 0;
 let cursor = null;
 let total = 0;
 let missed = 0; // new ones that are not shown
+let early = null; // what was heard while a page was on its way, and may be younger than the page
 
 const sort = () => asked.get("sort") ?? NEWEST;
 
 function query(more) {
   const sent = new URLSearchParams(asked);
-  for (const [name, value] of Object.entries({ sort: sort(), limit: PAGE, include: relation, ...more })) sent.set(name, value);
+  for (const [name, value] of Object.entries({ sort: sort(), limit: FIRST_PAGE, include: relation, ...more })) sent.set(name, value);
   return session.get(`/api/${kinds}?${sent}`);
 }
 
 async function load() {
   const mine = ++turn;
+  early = [];
   main.setAttribute("aria-busy", "true");
   try {
     const page = await query({ total: true });
@@ -58,6 +62,9 @@ async function load() {
     $("#bones")?.remove();
     [cursor, total, missed] = [page.next_cursor, page.total, 0];
     head();
+    const heard = early;
+    early = null;
+    heard?.forEach(apply);
   } finally {
     if (mine === turn) main.setAttribute("aria-busy", "false");
   }
@@ -70,7 +77,7 @@ async function further() {
   if (!cursor || main.dataset.paging) return;
   main.dataset.paging = "yes";
   try {
-    const page = await query({ cursor });
+    const page = await query({ cursor, limit: NEXT_PAGE });
     await nameCompanies(page.items);
     if (mine !== turn) return;
     table.append(page.items);
@@ -210,6 +217,7 @@ function isNew({ data, changes }) {
 
 function apply(event) {
   const { type, subject, data } = event;
+  early?.push(event);
   if (subject.kind === kind) {
     if (/\.(deleted|left)$/.test(type)) gone(subject.id);
     else if (type.endsWith(".created")) come(data);
@@ -223,7 +231,15 @@ function apply(event) {
 function ofTeam(event) {
   crew.hear(event);
   if (event.type === "team.updated" && ownOnly) enter();
-  if (/^tag\.(updated|deleted)$/.test(event.type)) quietly();
+  if (/^tag\.(updated|deleted)$/.test(event.type)) retag(event.subject.id, event.data);
+}
+
+/** A tag is called or coloured otherwise, or gone: on every row at once. */
+function retag(id, now) {
+  for (const record of table.all().filter(({ tags }) => tags.some((tag) => tag.id === id))) {
+    const tags = record.tags.map((tag) => (tag.id === id ? now && { id, name: now.name, color: now.color } : tag));
+    table.put({ ...record, tags: tags.filter(Boolean) });
+  }
 }
 
 /** The room of all of the kind; where it is not mine, mine are heard of in my own. */
@@ -244,6 +260,7 @@ for (const control of $$(".tools [name]")) {
   control.addEventListener(control.type === "search" ? "input" : "change", calm(change, control.type === "search" ? 220 : 0));
 }
 popover($("#columns-button"), $("#columns"), chooser);
+exporter({ session, kinds, asked: () => ({ ...Object.fromEntries(asked), sort: sort() }) });
 $("#news").addEventListener("click", (event) => once(event.currentTarget, "", () => (scrollTo(0, 0), load())));
 for (const button of $$("[data-new]")) button.addEventListener("click", () => compose?.());
 // Not an observer: it says nothing when the end is left and reached again within a frame, as with the End key.

@@ -53,7 +53,9 @@ export class Sheet {
     const { id } = this;
     this.#record = null;
     history.replaceState(null, "", this.address(null));
-    $(`[data-id="${id}"]`)?.focus({ preventScroll: true });
+    const from = $(`[data-id="${id}"]`);
+    from?.focus({ preventScroll: true }); // a card
+    from?.querySelector(".row-link")?.focus({ preventScroll: true });
   }
 
   /** A fact that may concern the open record. */

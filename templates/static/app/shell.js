@@ -33,7 +33,17 @@ export function start({ own = () => {}, fresh = () => {} } = {}) {
   bell(session, live, { own, fresh });
   rail(session);
   enter(session, live);
+  slash();
   return { session, live };
+}
+
+/** The slash leads to the page's search. */
+function slash() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, textarea, select, dialog") || !$("#q")) return;
+    event.preventDefault();
+    $("#q").focus();
+  });
 }
 
 async function enter(session, live) {

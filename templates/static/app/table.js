@@ -29,6 +29,7 @@ export class Table {
     return this.#rows.size;
   }
 
+  all = () => [...this.#rows.values()].map((row) => row.record);
   get = (id) => this.#rows.get(id)?.record;
 
   /** Show these columns, in the order of `sort` (a leading `-` is descending). */
@@ -107,7 +108,7 @@ export class Table {
   #row(record) {
     const known = this.#rows.get(record.id);
     const row = known ?? { element: h("div.tr", { role: "row", "data-id": record.id }), looks: [] };
-    row.record = record;
+    if (!known || known.record.version <= record.version) row.record = record; // a page may be older than a fact
     this.#fill(row, !known);
     return row;
   }
