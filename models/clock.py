@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _offset = timedelta()
 
@@ -15,6 +16,15 @@ def now() -> datetime:
 def today() -> date:
     """Today's date in UTC."""
     return now().date()
+
+
+def day_in(zone: str | None, *, begins: timedelta = timedelta()) -> date:
+    """Today's date in a time zone, where the day begins so long after midnight; in UTC for one that there is not."""
+    try:
+        local = now().astimezone(ZoneInfo(zone or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = now()
+    return (local - begins).date()
 
 
 def move(by: timedelta) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from models.actors import system_actor
-from models.clock import today
+from models.clock import day_in
 from models.contracts import Contract
 from models.db import connection
 from server.config import settings
@@ -18,17 +18,28 @@ from tasks.context import JobContext
 from tasks.registry import NoArgs, job
 from tasks.schedule import schedule
 
+Days = list[tuple[UUID, date]]
 AT_ONCE = 100
+MORNING = timedelta(hours=6)  # nobody is reminded in the night
+TEAMS = """
+SELECT t.id, t.settings ->> 'timezone' AS zone FROM team t
+WHERE t.deleted_at IS NULL AND EXISTS (
+    SELECT 1 FROM contract c WHERE c.team_id = t.id AND c.status = 'active' AND c.end_on IS NOT NULL
+)
+"""
+# Of these teams ($1), each on its own day ($2).
+HERE = "JOIN unnest($1::uuid[], $2::date[]) AS d (team_id, today) ON d.team_id = c.team_id"
 # The mark is the promise that nobody is reminded twice of one end; it is no change of the contract.
-ENDING = """
+ENDING = f"""
 UPDATE contract SET reminded_of = end_on WHERE (team_id, id) IN (
-    SELECT team_id, id FROM contract WHERE status = 'active' AND end_on >= $1
-        AND end_on - coalesce(notice_days, $2) <= $1 AND reminded_of IS DISTINCT FROM end_on
-    ORDER BY end_on, id LIMIT $3 FOR UPDATE SKIP LOCKED
+    SELECT c.team_id, c.id FROM contract c {HERE} WHERE c.status = 'active' AND c.end_on >= d.today
+        AND c.end_on - coalesce(c.notice_days, $3) <= d.today AND c.reminded_of IS DISTINCT FROM c.end_on
+    ORDER BY c.end_on, c.id LIMIT $4 FOR UPDATE OF c SKIP LOCKED
 ) RETURNING *
 """
-ENDED = """
-SELECT * FROM contract WHERE status = 'active' AND end_on < $1 ORDER BY end_on, id LIMIT $2 FOR UPDATE SKIP LOCKED
+ENDED = f"""
+SELECT c.* FROM contract c {HERE} WHERE c.status = 'active' AND c.end_on < d.today
+ORDER BY c.end_on, c.id LIMIT $3 FOR UPDATE OF c SKIP LOCKED
 """
 # Who made the contract, as long as they may read it; else the owners.
 KEEPERS = """
@@ -39,15 +50,22 @@ OWNERS = "SELECT id FROM member WHERE team_id = $1 AND left_at IS NULL AND role 
 
 @job("follow_contracts", quiet=True)
 async def follow_contracts(ctx: JobContext, args: NoArgs) -> dict[str, int]:
-    """Remind people of contracts that end within their notice, and let those expire that have ended."""
-    return {"reminded": await _remind(ctx), "expired": await _expire(ctx)}
+    """Remind people of contracts that end within their notice, and let those expire that have ended.
+
+    Each team's days are those of its time zone (`settings.timezone`).
+    """
+    async with ctx.unit(final=False):
+        teams = await connection().fetch(TEAMS)
+    mornings = [(t["id"], day_in(t["zone"], begins=MORNING)) for t in teams]
+    days = [(t["id"], day_in(t["zone"])) for t in teams]
+    return {"reminded": await _remind(ctx, mornings), "expired": await _expire(ctx, days)}
 
 
-async def _remind(ctx: JobContext) -> int:
+async def _remind(ctx: JobContext, days: Days) -> int:
     reminded = 0
     while True:
         async with ctx.unit(final=False):
-            rows = await connection().fetch(ENDING, today(), settings().contract_notice_days, AT_ONCE)
+            rows = await connection().fetch(ENDING, *_columns(days), settings().contract_notice_days, AT_ONCE)
             for row in rows:
                 await _tell_ending(Contract._init_from_db(**row), row["end_on"])
         reminded += len(rows)
@@ -66,11 +84,11 @@ async def _keepers(contract: Contract) -> list[UUID]:
     return [row["id"] for row in rows or await connection().fetch(OWNERS, contract.team_id)]
 
 
-async def _expire(ctx: JobContext) -> int:
+async def _expire(ctx: JobContext, days: Days) -> int:
     expired = 0
     while True:
         async with ctx.unit(final=False):
-            rows = await connection().fetch(ENDED, today(), AT_ONCE)
+            rows = await connection().fetch(ENDED, *_columns(days), AT_ONCE)
             for row in rows:
                 contract = Contract._init_from_db(**row)
                 changes, shown = await ContractOut.change(contract, {"status": "expired"})
@@ -81,4 +99,8 @@ async def _expire(ctx: JobContext) -> int:
             return expired
 
 
-schedule("contracts.follow", "20 5 * * *", job="follow_contracts", catch_up="latest")
+def _columns(days: Days) -> tuple[list[UUID], list[date]]:
+    return [team_id for team_id, _ in days], [day for _, day in days]
+
+
+schedule("contracts.follow", "20 * * * *", job="follow_contracts", catch_up="latest")

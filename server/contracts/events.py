@@ -33,6 +33,7 @@ class ContractDeleted(NamedEvent):
     says="{subject} ends on {end_on}",
     live={Audience.CONTRACTS, Audience.MEMBERS},
     notify=True,
+    mail=True,
     webhook=True,
     shows=ContractOut,
 )

@@ -12,7 +12,7 @@ from models.contracts import Contract
 from server.companies.schemas import CompanyOut
 from server.contacts.schemas import ContactOut
 from server.contracts import service
-from server.contracts.schemas import ContractIn, ContractOut, ContractPatch, ContractStatusIn
+from server.contracts.schemas import ContractIn, ContractOut, ContractPatch, ContractStatusIn, FilesPage, FilesQuery
 from server.core import relations
 from server.core.filters import Filter
 from server.core.pages import Listing, ListQuery
@@ -94,6 +94,13 @@ async def move(ctx: Context, id: UUID, body: ContractStatusIn) -> Row:
 async def delete(ctx: Context, id: UUID) -> None:
     """Remove the contract with its notes."""
     await life.remove(service.kind, id, by=ctx.actor)
+
+
+@routes.get("/{id}/files", can=Can.CONTRACTS_READ, gives=FilesPage)
+async def files(ctx: Context, id: UUID, query: FilesQuery) -> Row:
+    """The contract's files. There is no way yet to put one to it, so that every page is the last, and empty."""
+    await Contract.get_visible(ctx.actor, id=id)
+    return {"items": [], "next_cursor": None}
 
 
 taggable(routes, service.kind)

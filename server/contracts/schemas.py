@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from models.contracts import Contract
 from server.companies.schemas import CompanyOut
@@ -47,6 +47,26 @@ class ContractStatusIn(In):
     """The status to go to."""
 
     status: Status
+
+
+class FilesQuery(In):
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=200)
+
+
+class ContractFile(BaseModel):
+    """A file that was put to a contract."""
+
+    id: UUID
+    name: str
+    media: str
+    size: int
+    created_at: datetime
+
+
+class FilesPage(BaseModel):
+    items: list[ContractFile]
+    next_cursor: str | None
 
 
 class ContractOut(Out, of=Contract):

@@ -20,6 +20,7 @@ LETTERS: dict[str, frozenset[str]] = {
     "auth/email-change-notice": frozenset({"name", "new_email"}),  # to the old address: was it you?
     "auth/email-changed": frozenset({"name", "new_email"}),  # to the old address, once confirmed
     "teams/invitation": frozenset({"team", "inviter", "role", "link"}),
+    "contracts/ending": frozenset({"name", "contract", "party", "ends", "link"}),
     "todos/assigned": frozenset({"name", "actor", "task", "project", "due", "link"}),
     "todos/mentioned": frozenset({"name", "actor", "task", "project", "excerpt", "link"}),
     "todos/unblocked": frozenset({"name", "actor", "task", "project", "due", "link"}),

@@ -1,11 +1,14 @@
-"""What goes with a person who goes: their places on projects, their tasks' assignments, the rooms they may be in."""
+"""What goes with a person who goes: places on projects, tasks, rooms they may be in, and what they own of records."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from models.actors import Actor
 from models.db import connection
 from models.identity import Member
 from models.todos import Task
+from server.core.jobs import enqueue
 from server.core.log import rooms_of
 from server.core.permissions import SCOPED_ROLES
 from server.core.rooms import is_shared
@@ -27,6 +30,11 @@ async def unstaff(member: Member, *, by: Actor) -> None:
         await service.tell(await service.write(task, {"assignee_ids": others}, by=by), by=by)
     for row in await connection().fetch(PROJECTS, member.team_id, member.user_id):
         await people.take_off(row["project_id"], member.user_id, by=by)
+
+
+async def ask_to_hand_over(member: Member, to: UUID | None) -> None:
+    """Have what they own given to somebody, or to nobody, by a job: there may be thousands (see `tasks/teams.py`)."""
+    await enqueue("hand_over_records", {"user_id": member.user_id, "to": to})
 
 
 async def shared_rooms(member: Member, role: str) -> tuple[str, ...]:

@@ -95,6 +95,26 @@ class MemberLeft(_Gone):
     """As `member.removed`, by the person's own wish."""
 
 
+@event(
+    "records.handed_over",
+    says="{count} records of {name} are {to}",
+    live={Audience.MEMBERS},
+    notify=True,
+    webhook=True,
+)
+class RecordsHandedOver(_OfMember):
+    """What somebody owned who is gone is another's, or nobody's; each record has told so before. Told to its new owner,
+    else to the team's owners."""
+
+    count: int
+    to: str
+    to_id: UUID | None
+    member_ids: list[UUID]
+
+    def members(self) -> list[UUID]:
+        return self.member_ids
+
+
 class _OfInvitation(Event):
     email: str
     hearers: tuple[UUID, ...] = Field(default=(), exclude=True)

@@ -14,6 +14,7 @@ from server.core.events import record
 from server.core.online import online
 from server.core.pipeline import RoleChanged
 from server.core.view import Row
+from server.records.life import check_member
 from server.teams import departure, invitations, roles
 from server.teams.events import MemberLeft, MemberRemoved, MemberRoleChanged, TeamTransferred
 from server.teams.schemas import MemberOut
@@ -48,13 +49,16 @@ async def change_role(user_id: UUID, role: str, *, by: Actor) -> Row:
     return await _shown(member)
 
 
-async def remove(user_id: UUID, *, by: Actor) -> None:
+async def remove(user_id: UUID, hand_over_to: UUID | None, *, by: Actor) -> None:
     """Take the person out of the team; their tokens and sockets end with the commit. Raises `Conflict` (last_owner)."""
+    if hand_over_to == user_id:
+        raise wrong("hand_over_to", "not_allowed", "Somebody who stays.")
+    await check_member("hand_over_to", hand_over_to, by=by)
     held = await _hold(by, user_id)
     member = _of(held, user_id)
     member.expect()
     roles.refuse_above(member.role, by)
-    await _let_go(held, member, MemberRemoved, by)
+    await _let_go(held, member, MemberRemoved, by, hand_over_to)
 
 
 async def leave(*, by: Actor) -> None:
@@ -110,10 +114,15 @@ async def _give(member: Member, role: str, by: Actor) -> None:
 
 
 async def _let_go(
-    held: dict[UUID, Member], member: Member, event: type[MemberRemoved] | type[MemberLeft], by: Actor
+    held: dict[UUID, Member],
+    member: Member,
+    event: type[MemberRemoved] | type[MemberLeft],
+    by: Actor,
+    hand_over_to: UUID | None = None,
 ) -> None:
     _keep_an_owner(held, member)
     await departure.unstaff(member, by=by)
+    await departure.ask_to_hand_over(member, hand_over_to)
     await invitations.withdraw_of(member.user_id, but=(), by=by)
     await member.change(left_at=now(), role_version=member.role_version + 1)
     rooms = await departure.shared_rooms(member, member.role)

@@ -21,6 +21,7 @@ from server.core.view import Row, Shown
 from server.teams import accept, invitations, people, service
 from server.teams.schemas import (
     DeleteIn,
+    HandOverQuery,
     InvitationOut,
     InviteIn,
     MemberOut,
@@ -112,9 +113,9 @@ async def change_role(ctx: Context, id: UUID, user_id: UUID, body: RoleIn) -> Ro
 
 
 @routes.delete("/{id}/members/{user_id}", can=Can.MEMBERS_MANAGE, raises=(Conflict,))
-async def remove(ctx: Context, id: UUID, user_id: UUID) -> None:
-    """Remove a member; their tokens and sockets end at once."""
-    await people.remove(user_id, by=ctx.actor)
+async def remove(ctx: Context, id: UUID, user_id: UUID, query: HandOverQuery) -> None:
+    """Remove a member; their tokens and sockets end at once, and what they owned goes to another member or nobody."""
+    await people.remove(user_id, query.hand_over_to, by=ctx.actor)
 
 
 @routes.post("/{id}/leave", can=SignedIn, status=204, raises=(Conflict,))

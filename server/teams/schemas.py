@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from models.identity import Invitation, Member
-from server.auth.schemas import AnyPassword, Email, Token
+from server.auth.schemas import ZONES, AnyPassword, Email, Token
 from server.core.permissions import KEEPABLE
 from server.core.schemas import Currency, In, Line
 from server.core.view import Out, column
@@ -39,7 +39,15 @@ def _access(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Settings = Annotated[dict[str, Any], AfterValidator(_bounded), AfterValidator(_access)]
+def _timezone(value: dict[str, Any]) -> dict[str, Any]:
+    """`timezone` says when the team's days begin."""
+    zone = value.get("timezone", "UTC")
+    if not isinstance(zone, str) or zone not in ZONES:
+        raise PydanticCustomError("wrong_timezone", "timezone is one of the IANA database, such as Europe/Berlin.")
+    return value
+
+
+Settings = Annotated[dict[str, Any], AfterValidator(_bounded), AfterValidator(_access), AfterValidator(_timezone)]
 
 
 class TeamIn(In):
@@ -54,6 +62,12 @@ class TeamPatch(TeamIn):
     """The fields to change."""
 
     name: Line = ""
+
+
+class HandOverQuery(In):
+    """Who gets what the person owns of companies, contacts, leads and forms; left out: nobody."""
+
+    hand_over_to: UUID | None = None
 
 
 class DeleteIn(In):

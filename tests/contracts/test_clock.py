@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.clock import today
+from models.clock import day_in, today
 from server.core.jobs import enqueue
 from server.core.system import system_unit
 from tests.factories import Make
+from tests.helpers.http import Client
 from tests.helpers.processes import until
 
 
@@ -70,3 +71,42 @@ async def test_a_contract_that_has_ended_expires(make: Make, background: Any, sq
     assert [(e["changes"], e["actor"]["kind"], UUID(e["subject"]["id"])) for e in told] == [
         ({"status": ["active", "expired"]}, "system", UUID(over["id"]))
     ]
+
+
+async def test_a_reminder_is_mailed_once_and_notified(make: Make, background: Any, anyone: Client, sql: Any):
+    anna = await make.owner(name="Anna")
+    await background("tasks.dispatch")
+    await background("tasks.worker")
+    company = await make.company(anna, name="Kern & Sohn")
+    end = in_days(9)
+    soon = await make.contract(anna, title="Retainer", company_id=company["id"], status="active", end_on=end)
+    for _ in range(2):
+        await run(sql)
+
+    async def look() -> Any:
+        items = (await anyone.get("/dev/mail", headers={"Accept": "application/json"})).json["items"]
+        return [m for m in items if m["to"] == anna.user["email"] and m["subject"].endswith(": Retainer")]
+
+    [mail] = await until(look, 60)
+    day = date.fromisoformat(end)
+    assert mail["subject"] == f"Ending on {day:%a} {day.day} {day:%b %Y}: Retainer"
+    assert "With: Kern & Sohn" in mail["text"]
+    [found] = (await anna.get("/api/notifications?type=contract.ending")).json["items"]
+    assert (found["subject"]["id"], found["title"]) == (soon["id"], f"“Retainer” ends on {day.day} {day:%b %Y}")
+    assert len(await look()) == 1
+
+
+async def test_a_teams_day_is_that_of_its_time_zone(make: Make, background: Any, sql: Any):
+    """Kiritimati is a day ahead of Midway at all times: where one's contract is over, the other's lasts."""
+    west, east = await make.owner(), await make.owner()
+    for person, zone in ((west, "Pacific/Midway"), (east, "Pacific/Kiritimati")):
+        assert await person.patch(f"/api/teams/{person.team_id}", {"settings": {"timezone": zone}}) == 200
+    wrong = await west.patch(f"/api/teams/{west.team_id}", {"settings": {"timezone": ["Mars"]}})
+    assert wrong.wrong == {"settings": "wrong_timezone"}
+    there = day_in("Pacific/Midway").isoformat()
+    lasting = await make.contract(west, status="active", end_on=there)
+    over = await make.contract(east, status="active", end_on=there)
+    await background("tasks.worker")
+    await run(sql)
+    assert (await east.get(f"/api/contracts/{over['id']}")).json["status"] == "expired"
+    assert (await west.get(f"/api/contracts/{lasting['id']}")).json["status"] == "active"

@@ -113,3 +113,11 @@ async def test_contracts_are_not_for_members(make: Make):
     assert call == 201, call
     assert await ben.get(f"/api/activities/{call.json['id']}") == 404
     assert (await ben.get("/api/activities")).json["items"] == []
+
+
+async def test_a_contract_has_no_files_yet(make: Make):
+    anna, zoe = await make.owner(), await make.owner()
+    contract = await make.contract(anna)
+    path = f"/api/contracts/{contract['id']}/files"
+    assert (await anna.get(f"{path}?limit=5")).json == {"items": [], "next_cursor": None}
+    assert await zoe.get(path) == 404
