@@ -62,11 +62,12 @@ async function load() {
     $("#bones")?.remove();
     [cursor, total, missed] = [page.next_cursor, page.total, 0];
     head();
-    const heard = early;
-    early = null;
-    heard?.forEach(apply);
+    early.splice(0).forEach(apply);
   } finally {
-    if (mine === turn) main.setAttribute("aria-busy", "false");
+    if (mine === turn) {
+      early = null;
+      main.setAttribute("aria-busy", "false");
+    }
   }
   if (near()) further();
 }
@@ -74,8 +75,8 @@ async function load() {
 /** The next page, when its place comes near. */
 async function further() {
   const mine = turn;
-  if (!cursor || main.dataset.paging) return;
-  main.dataset.paging = "yes";
+  if (!cursor || early) return;
+  early = [];
   try {
     const page = await query({ cursor, limit: NEXT_PAGE });
     await nameCompanies(page.items);
@@ -83,11 +84,12 @@ async function further() {
     table.append(page.items);
     cursor = page.next_cursor;
     head();
+    early.splice(0).filter(({ subject }) => table.get(subject.id)).forEach(apply);
   } catch (problem) {
     complain("No more were loaded.")(problem);
     await new Promise((done) => setTimeout(done, 2000));
   } finally {
-    delete main.dataset.paging;
+    if (mine === turn) early = null;
   }
   if (near()) further();
 }

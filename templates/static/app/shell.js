@@ -1,6 +1,7 @@
 /** What every signed-in page has: the session, the socket, the light, the bell and the account menu. */
 
 import { Live, Session } from "../mediaflow.js";
+import { finder } from "./finder.js";
 import { $, announce, avatar, calm, complain, h, icon, moment, popover, swatch, toast } from "./ui.js";
 
 const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" };
@@ -33,17 +34,8 @@ export function start({ own = () => {}, fresh = () => {} } = {}) {
   bell(session, live, { own, fresh });
   rail(session);
   enter(session, live);
-  slash();
+  finder(session);
   return { session, live };
-}
-
-/** The slash leads to the page's search. */
-function slash() {
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input, textarea, select, dialog") || !$("#q")) return;
-    event.preventDefault();
-    $("#q").focus();
-  });
 }
 
 async function enter(session, live) {
