@@ -41,7 +41,7 @@ async def limited(config: Settings, tmp_path_factory: pytest.TempPathFactory) ->
                     return False
         return True
 
-    await until(ready, 40)
+    await until(ready)
     yield [f"http://127.0.0.1:{port}" for port in ports]
     for web in webs:
         await web.stop()

@@ -17,6 +17,7 @@ from server.core.pipeline import COMMIT, Connection, message
 from server.core.pool import SETTLE_SECONDS
 from server.core.system import system_unit
 from server.core.unit import current, unit_of_work
+from tests.helpers.processes import until
 
 NOBODY = Actor(kind="user", id=uuid.uuid4(), name="Gone", team_id=uuid.uuid4(), session_id=uuid.uuid4())
 OPEN_TRANSACTIONS = """
@@ -78,9 +79,12 @@ async def test_a_write_is_committed_with_its_last_statement(trips: list[bytes]):
 async def test_an_idle_read_transaction_is_ended_soon(url: str, config: Settings):
     async with system_unit(read_only=True) as unit:
         await ask(unit)
-    await asyncio.sleep(SETTLE_SECONDS * 5)
-    async with database.pool.connection(5) as conn:
-        assert await conn.fetchval(OPEN_TRANSACTIONS) == 0
+
+    async def ended() -> bool:
+        async with database.pool.connection(5) as conn:
+            return await conn.fetchval(OPEN_TRANSACTIONS) == 0
+
+    await until(ended)
 
 
 async def test_the_last_statement_and_its_commit_are_one(conn: Connection):

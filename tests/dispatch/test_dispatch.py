@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.dispatch.conftest import Log, Start
+from tests.helpers.patience import SLOW
 from tests.helpers.processes import until
 
 
@@ -66,6 +67,6 @@ async def test_a_fact_in_the_way_holds_back_those_after_it_in_an_ordered_trail(l
 async def test_a_dispatcher_stops_on_sigterm(log: Log, dispatcher: Start) -> None:
     process = await dispatcher()
     await log.delivered(await log.write())
-    assert await process.stop() < 5
+    assert await process.stop() < 5 * SLOW
     assert process.child.returncode == 0
     await asyncio.sleep(0)

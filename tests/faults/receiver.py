@@ -73,7 +73,7 @@ class Receiver:
 
     # ---- for the test ----
 
-    async def until(self, what: str, holds: Any, seconds: float = 30) -> None:
+    async def until(self, what: str, holds: Any, seconds: float = 60) -> None:
         """Wait until it holds of this client."""
         try:
             async with asyncio.timeout(seconds):
@@ -86,7 +86,7 @@ class Receiver:
     async def joined(self) -> None:
         await self.until("joined", lambda me: me.has("answered"))
 
-    async def reached(self, epoch: str, seq: int, seconds: float = 30) -> None:
+    async def reached(self, epoch: str, seq: int, seconds: float = 60) -> None:
         """Wait until the client has everything up to here."""
         await self.until(f"at {seq}", lambda me: me.ended or (me.epoch == epoch and me.seq >= seq), seconds)
 

@@ -120,7 +120,7 @@ async def test_killed_processes_and_a_killed_redis_lose_double_and_reorder_nothi
         clients = [Client(web.url, token, board["room"], board["epoch"], board["seq"]) for web in processes]
         listening = [asyncio.create_task(client.run()) for client in clients]
         writers = Writers(session, processes, token, board["project"]["id"])
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             await asyncio.gather(*(writers.write(n) for n in range(WRITERS)), _faults(writers, processes, redis))
             sql = in_database(fresh_database_url)
             log = await _log(sql, board)

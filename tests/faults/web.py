@@ -19,7 +19,7 @@ from socketio.exceptions import SocketIOError
 
 from tests.helpers.ports import free_port
 
-READY_SECONDS = 30
+READY_SECONDS = 60
 
 
 class Web:
@@ -65,7 +65,7 @@ class Web:
         assert self.process is not None
         self.process.kill()
 
-    async def dead(self, seconds: float = 20) -> None:
+    async def dead(self, seconds: float = 60) -> None:
         """Wait until a SIGKILL has ended it."""
         assert self.process is not None
         async with asyncio.timeout(seconds):

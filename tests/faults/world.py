@@ -122,7 +122,7 @@ class World:
 
     async def healthy(self) -> None:
         """Wait until every process answers and hears its hints."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             for web in self.webs:
                 while await web.number("mediaflow_bus_up") != 1:  # noqa: ASYNC110 - looked at over HTTP
                     await asyncio.sleep(0.05)

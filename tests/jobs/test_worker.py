@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.helpers.patience import PATIENCE_SECONDS, SLOW
 from tests.helpers.processes import until
-from tests.jobs.conftest import Jobs, Start
+from tests.jobs.conftest import SHORT_LEASE, Jobs, Start
 
 
 async def test_a_job_is_done_once_and_keeps_its_result(jobs: Jobs, worker: Start) -> None:
@@ -18,12 +19,12 @@ async def test_a_job_is_done_once_and_keeps_its_result(jobs: Jobs, worker: Start
 
 
 async def test_a_killed_workers_job_is_reclaimed_and_has_its_effect_once(jobs: Jobs, worker: Start) -> None:
-    first = await worker()
+    first = await worker(**SHORT_LEASE)
     id, mark = await jobs.ask("test.effect", seconds=3)
     await jobs.reached(id, "running")
     await first.kill()
-    await worker()
-    row = await jobs.reached(id, "done", 20)
+    await worker(**SHORT_LEASE)
+    row = await jobs.reached(id, "done")
     assert row["attempt"] == 2
     assert await jobs.effects(mark) == 1
 
@@ -31,10 +32,10 @@ async def test_a_killed_workers_job_is_reclaimed_and_has_its_effect_once(jobs: J
 async def test_a_job_that_kills_its_worker_dies_after_its_attempts(jobs: Jobs, worker: Start) -> None:
     id, _ = await jobs.ask("test.poison", max_attempts=2)
     for attempt in (1, 2):
-        doomed = await worker()
-        await asyncio.wait_for(doomed.child.wait(), 20)
+        doomed = await worker(**SHORT_LEASE)
+        await asyncio.wait_for(doomed.child.wait(), PATIENCE_SECONDS)
         assert (await jobs.row(id))["attempt"] == attempt
-    await worker()
+    await worker(**SHORT_LEASE)
     row = await jobs.reached(id, "dead")
     assert (row["attempt"], row["last_error"]) == (2, "The worker stopped answering during attempt 2.")
 
@@ -65,13 +66,13 @@ async def test_what_cannot_be_helped_is_dead_at_once(jobs: Jobs, worker: Start) 
 
 async def test_a_worker_whose_lease_ran_out_has_no_effect_any_more(jobs: Jobs, worker: Start) -> None:
     """The first worker stands still past its lease; the second does the job; the first one's commit is refused."""
-    first = await worker()
-    id, mark = await jobs.ask("test.stubborn", seconds=5)
+    first = await worker(**SHORT_LEASE)
+    id, mark = await jobs.ask("test.stubborn", seconds=8)
     await jobs.reached(id, "running")
-    await worker()
-    row = await jobs.reached(id, "done", 20)
+    await worker(**SHORT_LEASE)
+    row = await jobs.reached(id, "done")
     assert row["attempt"] == 2
-    await until(lambda: _said(first, "attempt 1: lost"), 10)
+    await until(lambda: _said(first, "attempt 1: lost"))
     assert await jobs.effects(mark) == 1
 
 
@@ -92,7 +93,7 @@ async def test_sigterm_gives_unfinished_jobs_back_within_five_seconds(jobs: Jobs
     leaving = await worker(JOB_LEASE_SECONDS="600")
     id, mark = await jobs.ask("test.effect", seconds=60)
     await jobs.reached(id, "running")
-    assert await leaving.stop() < 5
+    assert await leaving.stop() < 5 * SLOW
     row = await jobs.row(id)
     assert (row["state"], row["attempt"], row["worker"]) == ("queued", 0, None)
     assert leaving.child.returncode == 0

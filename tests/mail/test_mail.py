@@ -190,7 +190,7 @@ async def test_in_production_there_is_no_mailbox(background: Start, anyone: Clie
         except ClientConnectionError:
             return False
 
-    await until(up, 30)
+    await until(up)
     answer = await there.get("/dev/mail", headers={"Accept": "application/json"})
     assert (answer, answer.code) == (404, "not_found")
 

@@ -11,19 +11,23 @@ from typing import Any
 
 import aiohttp
 import pytest
+import redis.asyncio
 from aiohttp import web
 from uuid_utils.compat import uuid7
 
 import realtime.app
+from realtime import bus
 from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.helpers.ports import free_port
+from tests.helpers.processes import until
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
 from tests.realtime.studio import Sql, Studio
 
 Listen = Connect = Callable[..., Awaitable[Listener]]
+Subscribed = Callable[[str, int], Awaitable[None]]
 
 
 @pytest.fixture
@@ -130,6 +134,22 @@ async def another_process(url: str) -> Callable[..., Any]:
             await process.wait()
 
     return start
+
+
+@pytest.fixture
+def subscribed(redis_url: str) -> Subscribed:
+    """`await subscribed(ann.team, 2)`: from now on so many processes hear the room's hints."""
+
+    async def wait(room: str, count: int) -> None:
+        async with redis.asyncio.Redis.from_url(redis_url) as client:
+
+            async def stands() -> bool:
+                [(_, heard)] = await client.pubsub_numsub(bus.channel(room))
+                return heard >= count
+
+            await until(stands)
+
+    return wait
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import aiohttp
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
-PATIENCE_SECONDS = 30
+from tests.helpers.patience import PATIENCE_SECONDS
 
 
 class Listener:

@@ -35,7 +35,7 @@ async def enter(socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
         pass
 
 
-async def rest(socket: aiohttp.ClientWebSocketResponse, seconds: float = 10) -> list[str]:
+async def rest(socket: aiohttp.ClientWebSocketResponse, seconds: float = 30) -> list[str]:
     """What the server still says, up to the end of the connection."""
     said: list[str] = []
     while (message := await socket.receive(timeout=seconds)).type is aiohttp.WSMsgType.TEXT:

@@ -9,7 +9,7 @@ from typing import Any
 import redis.asyncio
 
 from realtime import bus
-from tests.realtime.conftest import Listen
+from tests.realtime.conftest import Listen, Subscribed
 from tests.realtime.notes import Someone
 
 
@@ -26,13 +26,13 @@ async def test_each_process_hears_what_the_others_commit_in_order(
 
 
 async def test_a_hint_saves_the_wait_for_the_next_look(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], subscribed: Subscribed
 ):
-    async with another_process(ROOM_POLL_SECONDS="60") as process:
+    async with another_process(ROOM_POLL_SECONDS="600") as process:
         listener = await listen(ann, at=process.url)
-        await asyncio.sleep(0.5)  # its subscription stands
+        await subscribed(ann.team, 1)
         await ann.write("told over Redis")
-        await listener.up_to(ann.team, 1, seconds=2)
+        await listener.up_to(ann.team, 1)
 
 
 async def test_without_any_redis_the_log_is_looked_at(
@@ -44,19 +44,19 @@ async def test_without_any_redis_the_log_is_looked_at(
         assert await listener.heard("degraded") == {"on": True}
         for n in range(1, 6):
             await ann.write(str(n))
-            await listener.up_to(ann.team, n, seconds=2)
+            await listener.up_to(ann.team, n)
         await process.write(ann, "its own")
-        await listener.up_to(ann.team, 6, seconds=2)
+        await listener.up_to(ann.team, 6)
         assert listener.seqs(ann.team) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_lost_doubled_and_late_hints_change_nothing(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any], redis_url: str, config: Any
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], redis_url: str, subscribed: Subscribed
 ):
     """The process hears only what the test publishes: entries doubled, out of order, and nonsense."""
     async with another_process() as process:
         writer, listener = await listen(ann), await listen(ann, at=process.url)
-        await asyncio.sleep(0.3)
+        await subscribed(ann.team, 2)
         recorder = redis.asyncio.Redis.from_url(redis_url, socket_timeout=None)
         async with recorder.pubsub() as pubsub:
             await pubsub.subscribe(bus.channel(ann.team))

@@ -93,7 +93,7 @@ async def test_a_message_that_is_too_big_closes_the_socket_with_the_word(
 async def test_a_message_of_the_permitted_size_is_heard(url: str, ann: Someone):
     async with entered(url, ann.token()) as good:
         await good.send_str('421["leave","' + "x" * 99_000 + '"]')
-        assert await good.receive_str(timeout=5) == '431[{"ok":false,"code":"validation_failed"}]'
+        assert await good.receive_str(timeout=30) == '431[{"ok":false,"code":"validation_failed"}]'
 
 
 @pytest.mark.parametrize("packet", ["3", '4315["an ack"]', '42/nowhere,["x"]', "41/nowhere,"])
@@ -132,17 +132,17 @@ async def test_nobody_tries_tokens_for_long(url: str, ann: Someone, neighbour: L
 async def test_an_unknown_namespace_is_refused_and_nothing_else_happens(url: str, ann: Someone):
     async with entered(url, ann.token()) as good:
         await good.send_str("40/admin,{}")
-        assert await good.receive_str(timeout=5) == '44/admin,"Unable to connect"'
+        assert await good.receive_str(timeout=30) == '44/admin,"Unable to connect"'
         await good.send_str(f'421["leave",{{"room":"{ann.team}"}}]')
-        assert (await good.receive_str(timeout=5)).startswith('431[{"ok":true')
+        assert (await good.receive_str(timeout=30)).startswith('431[{"ok":true')
 
 
 async def test_to_connect_twice_is_to_be_connected_once(url: str, ann: Someone, neighbour: Listener):
     async with entered(url, ann.token()) as twice:
         await twice.send_str("40" + json.dumps({"token": ann.token()}))
-        assert await twice.receive_str(timeout=5) == '44"Unable to connect"'
+        assert await twice.receive_str(timeout=30) == '44"Unable to connect"'
         await ann.write("once")
-        assert (await twice.receive_str(timeout=5)).startswith('42["note.made"')
+        assert (await twice.receive_str(timeout=30)).startswith('42["note.made"')
 
 
 async def test_hundreds_of_polls_of_one_connection_close_it(url: str, ann: Someone, neighbour: Listener):
@@ -165,11 +165,11 @@ async def test_a_half_open_upgrade_keeps_nothing_and_costs_nothing(url: str, ann
             await _writing(ann)
         async with half.session.ws_connect(upgrade) as socket:  # given up, it may be tried again
             await socket.send_str("2probe")
-            assert await socket.receive_str(timeout=5) == "3probe"
+            assert await socket.receive_str(timeout=30) == "3probe"
             await socket.send_str("5")
             seqs = []
             while len(seqs) < 100:
-                message = await socket.receive_str(timeout=5)
+                message = await socket.receive_str(timeout=30)
                 if message.startswith('42["note.made"'):
                     seqs.append(json.loads(message[2:])[1]["seq"])
             assert seqs == list(range(1, 101))
@@ -187,17 +187,17 @@ async def test_who_shows_no_token_in_time_is_closed(ann: Someone, sockets_with: 
             sid = json.loads((await answer.text())[1:])["sid"]
         await refused.send_str('40{"token":"nonsense"}')
         await enter(good, ann.token())
-        assert await rest(silent, seconds=5) == []
-        assert len(await rest(refused, seconds=5)) == 1
+        assert await rest(silent, seconds=30) == []
+        assert len(await rest(refused, seconds=30)) == 1
         async with session.get(f"{at}{POLLING}&sid={sid}") as answer:
             assert answer.status == 400
         await ann.write("for who is in")
-        assert (await good.receive_str(timeout=5)).startswith('42["note.made"')
+        assert (await good.receive_str(timeout=30)).startswith('42["note.made"')
 
 
 async def test_joins_and_questions_have_a_limit(ann: Someone, listen: Listen, neighbour: Listener):
     bob = await listen(ann.colleague("Bob"))
-    answers = [await bob.join(f"project:{ann.actor.id}") for _ in range(300)]
+    answers = await asyncio.gather(*(bob.join(f"project:{ann.actor.id}") for _ in range(300)))
     assert answers[0] == {"ok": False, "code": "not_found"}
     assert answers.count({"ok": False, "code": "rate_limited"}) in range(1, 51)
     assert answers[:250].count({"ok": False, "code": "rate_limited"}) == 0

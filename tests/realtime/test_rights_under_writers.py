@@ -48,7 +48,7 @@ async def test_a_project_is_lost_at_that_seq(
             path = f"/api/projects/{lost['id']}"
             gone = await studio.ann.delete(path if how == "deleted" else f"{path}/members/{bob.id}")
             assert gone == 204, gone
-            closed = [await one.heard("room.closed", seconds=5) for one in bobs]
+            closed = [await one.heard("room.closed") for one in bobs]
             await asyncio.gather(*(one.heard("project.updated", len(one.all("project.updated")) + 20) for one in bobs))
         ended = await studio.told("project.deleted" if how == "deleted" else "project.member_removed")
         head = (await studio.heads())[rooms[1]]
@@ -85,7 +85,7 @@ async def test_a_session_that_ends_ends_its_sockets(
                 passwords = {"current_password": PASSWORD, "new_password": "another " + PASSWORD}
                 assert await bob.put("/api/settings/password", passwords) == 204
             for one in lost:
-                assert await one.heard("closed", seconds=5) == {"code": "token_revoked"}
+                assert await one.heard("closed") == {"code": "token_revoked"}
                 await one.heard("disconnect")
             await kept.heard("project.updated", len(kept.all("project.updated")) + 20)
         for one in lost:
@@ -100,7 +100,7 @@ async def test_nothing_follows_the_end_of_a_tokens_grace(
     async with another_process(**redis, TOKEN_GRACE_SECONDS="0.3") as process:
         listener = await listen(ann.colleague("Bob"), at=process.url, life=1)
         witness = await listen(ann, at=process.url)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not listener.all("disconnect"):
                 await asyncio.gather(ann.write("here"), process.write(ann, "there"))
         _ends_with_closed(listener, "token_expired")

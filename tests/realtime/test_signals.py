@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from tests.realtime.conftest import Listen
+from tests.helpers.processes import until
+from tests.realtime.conftest import Listen, Subscribed
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone
 
@@ -25,14 +26,22 @@ async def _in_review(listen: Listen, who: Someone, at: str = "") -> Listener:
     return listener
 
 
+async def _saw(listener: Listener, cursor: dict[str, Any]) -> bool:
+    return cursor in listener.all("cursor")
+
+
+async def _saw_last(listener: Listener, where: dict[str, int]) -> bool:
+    return {cursor["name"]: cursor["at"] for cursor in listener.all("cursor")} == where
+
+
 async def test_typing_reaches_the_others_and_has_a_limit(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], subscribed: Subscribed
 ):
     bob = ann.colleague("Bob")
     async with another_process() as process:
         here, there = await listen(ann), await listen(bob, at=process.url)
-        await asyncio.sleep(0.5)
-        answers = [await here.ask("typing", room=ann.team, subject="a card") for _ in range(40)]
+        await subscribed(ann.team, 2)
+        answers = await asyncio.gather(*(here.ask("typing", room=ann.team, subject="a card") for _ in range(40)))
         assert answers[0] == {"ok": True}
         assert answers[-1] == {"ok": False, "code": "rate_limited"}
         assert await there.heard("typing") == {"room": ann.team, "subject": "a card", **_person(ann)}
@@ -41,23 +50,23 @@ async def test_typing_reaches_the_others_and_has_a_limit(
 
 
 async def test_of_many_moves_the_last_one_is_what_the_others_see(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], subscribed: Subscribed
 ):
     bob = ann.colleague("Bob")
     async with another_process() as process:
         mover, near = await _in_review(listen, ann), await _in_review(listen, bob)
         far = await _in_review(listen, bob, at=process.url)
         second_window = await _in_review(listen, ann)
-        await asyncio.sleep(0.5)
+        await subscribed(_review(ann), 2)
         moves = [{"x": n, "y": 0.5} for n in range(50)]
         answers = await asyncio.gather(*(mover.ask("cursor", room=_review(ann), subject="v2", at=at) for at in moves))
         assert answers == [{"ok": True}] * 50
         last = {"room": _review(ann), "subject": "v2", "at": moves[-1], **_person(ann)}
-        await asyncio.sleep(0.3)
         for listener in (near, far, second_window):
+            await until(lambda listener=listener: _saw(listener, last))
             seen = listener.all("cursor")
             assert seen[-1] == last
-            assert len(seen) < 20
+            assert len(seen) < len(moves)
             assert [c["at"]["x"] for c in seen] == sorted(c["at"]["x"] for c in seen)
         assert mover.all("cursor") == []
 
@@ -67,10 +76,9 @@ async def test_people_who_move_at_once_see_each_other_and_not_themselves(ann: So
     listeners = [await _in_review(listen, who) for who in people]
     for n in range(10):
         await asyncio.gather(*(one.ask("cursor", room=_review(ann), at=n) for one in listeners))
-    await asyncio.sleep(0.2)
     for who, listener in zip(people, listeners, strict=True):
-        latest = {cursor["name"]: cursor["at"] for cursor in listener.all("cursor")}
-        assert latest == {other.actor.name: 9 for other in people if other is not who}
+        others = {other.actor.name: 9 for other in people if other is not who}
+        await until(lambda listener=listener, others=others: _saw_last(listener, others))
 
 
 async def test_a_room_refuses_signals_that_its_kind_does_not_take(ann: Someone, listen: Listen):

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from server.config import Settings
+from tests.helpers.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 OURS = {name.upper() for name in Settings.model_fields} | {"PROMETHEUS_MULTIPROC_DIR"}
@@ -42,7 +43,7 @@ class House:
 
     def wait_ready(self) -> None:
         """Return when it says that it is ready; fail with what it said when it ends before."""
-        eventually(lambda: "MediaFlow is ready" in self.output or self.process.poll() is not None, seconds=60)
+        eventually(lambda: "MediaFlow is ready" in self.output or self.process.poll() is not None, 2 * PATIENCE_SECONDS)
         assert self.process.poll() is None, self.output
 
     def child(self, *words: str) -> psutil.Process | None:
@@ -60,16 +61,16 @@ class House:
         """Stop it and give the seconds that it took until its main process was gone."""
         began = time.monotonic()
         self.process.send_signal(how)
-        self.process.wait(15)
+        self.process.wait(PATIENCE_SECONDS)
         return time.monotonic() - began
 
     def last_line(self) -> str:
         """Wait for the end of a start that is refused, and give all that it said."""
-        assert self.process.wait(30) == 1, self.output
+        assert self.process.wait(PATIENCE_SECONDS) == 1, self.output
         return self.output.strip()
 
 
-def eventually(holds: Callable[[], object], seconds: float) -> float:
+def eventually(holds: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> float:
     """Wait until something holds and give the seconds that it took; fail after `seconds`."""
     began = time.monotonic()
     while not holds():

@@ -116,8 +116,8 @@ async def front(config: Settings, tmp_path_factory: pytest.TempPathFactory) -> A
     try:
         async with aiohttp.ClientSession(connector=unsafe()) as session:
             for address in (f"http://{place}" for place in made.places):
-                await until(lambda address=address: _answers(session, address), 40)
-            await until(lambda: _answers(session, made.url), 10)
+                await until(lambda address=address: _answers(session, address))
+            await until(lambda: _answers(session, made.url))
         yield made
     finally:
         nginx.terminate()

@@ -93,7 +93,7 @@ async def test_what_was_acknowledged_survives_a_kill_of_everything(tmp_path: Pat
     var, ready = tmp_path / "var", tmp_path / "ready"
     owner = multiprocessing.get_context("spawn").Process(target=run_until_killed, args=(var, ready))
     owner.start()
-    eventually(lambda: ready.exists() and "redis" in ready.read_text(), seconds=30)
+    eventually(lambda: ready.exists() and "redis" in ready.read_text())
     url, redis_url = ready.read_text().splitlines()
     await ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
     with Redis.from_url(redis_url) as redis:
@@ -105,7 +105,7 @@ async def test_what_was_acknowledged_survives_a_kill_of_everything(tmp_path: Pat
         if process.is_running():
             os.kill(process.pid, signal.SIGKILL)
     owner.join()
-    eventually(lambda: all(gone(process) for process in all_of_it), seconds=5)
+    eventually(lambda: all(gone(process) for process in all_of_it))
     # the number in the pid file is somebody else's now
     (var / "postgres/postmaster.pid").write_text(f"{os.getpid()}\n{var / 'postgres'}\n")
     with embedded_postgres(var) as url, embedded_redis(var) as redis_url, Redis.from_url(redis_url) as redis:
@@ -117,13 +117,13 @@ def test_no_service_outlives_a_killed_owner(tmp_path: Path):
     var, ready = tmp_path / "var", tmp_path / "ready"
     owner = multiprocessing.get_context("spawn").Process(target=run_until_killed, args=(var, ready))
     owner.start()
-    eventually(lambda: ready.exists() and "redis" in ready.read_text(), seconds=30)
+    eventually(lambda: ready.exists() and "redis" in ready.read_text())
     assert owner.pid
     services = psutil.Process(owner.pid).children(recursive=True)
     owner.kill()
     owner.join()
     assert services
-    eventually(lambda: all(gone(service) for service in services), seconds=5)
+    eventually(lambda: all(gone(service) for service in services))
 
 
 def test_one_folder_has_one_server(tmp_path: Path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.config import Settings
+from tests.helpers.patience import PATIENCE_SECONDS, SLOW
 from tests.run.house import OURS, ROOT, eventually, start
 
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -87,21 +88,21 @@ def alone(module: str, folder: Path, **settings: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("module", PROCESSES)
 def test_each_process_alone_says_what_is_wrong(tmp_path: Path, module: str):
     process = alone(module, tmp_path, SEED="all")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     wrong = "SEED=all is wrong: it should be 'none', 'demo' or 'bench' (.env.example explains it)"
     assert (process.returncode, said.strip()) == (1, wrong)
 
 
 def test_a_process_alone_says_what_to_set(tmp_path: Path):
     process = alone("tasks.dispatch", tmp_path)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, said.strip()) == (1, "DATABASE_URL must be set (.env.example explains it)")
 
 
 @pytest.mark.parametrize("module", ["server", "tasks.worker", "server.migrate"])
 def test_a_database_that_refuses_us_is_one_line(tmp_path: Path, cluster: str, module: str):
     process = alone(module, tmp_path, DATABASE_URL=cluster.replace("/mediaflow?", "/nowhere?"), PORT="29999")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert re.search(r'^[^\n]*database "nowhere" does not exist$', said.strip()), said
 
@@ -111,5 +112,5 @@ def test_a_process_that_waits_for_the_database_stops_when_told(tmp_path: Path):
     assert process.stdout is not None
     assert "waiting for the database" in process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    eventually(lambda: process.poll() is not None, seconds=5)
+    eventually(lambda: process.poll() is not None, seconds=5 * SLOW)
     assert process.returncode == 0

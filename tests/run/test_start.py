@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.helpers.patience import SLOW
 from tests.helpers.ports import free_port, free_ports
 from tests.run.house import House, eventually, gone, is_ready, start
 
@@ -61,8 +62,8 @@ def test_what_is_killed_is_started_again_within_two_seconds(house: House, port: 
     assert killed
     before = {child.pid for child in psutil.Process(house.process.pid).children()}
     os.kill(killed.pid, signal.SIGKILL)
-    eventually(lambda: {c.pid for c in psutil.Process(house.process.pid).children()} - before, seconds=2)
-    eventually(lambda: is_ready(port) and is_ready(port + 1), seconds=10)
+    eventually(lambda: {c.pid for c in psutil.Process(house.process.pid).children()} - before, seconds=2 * SLOW)
+    eventually(lambda: is_ready(port) and is_ready(port + 1))
 
 
 def test_a_taken_port_is_named_in_one_line(house: House, tmp_path: Path, port: int):
@@ -78,7 +79,7 @@ def test_a_folder_in_use_is_named_in_one_line(house: House, place: Path):
 def test_a_signal_stops_all_of_it_within_five_seconds(house: House, port: int):
     everything = house.everything()
     assert len(everything) >= 7
-    assert house.stop() < 5
+    assert house.stop() < 5 * SLOW
     assert house.process.returncode == 0
     assert [process for process in everything if not gone(process)] == []
     with socket.socket() as probe:
@@ -89,11 +90,11 @@ def test_a_second_start_takes_seconds_and_nothing_outlives_a_killed_supervisor(h
     began = time.monotonic()
     again = start(place, PORT=port)
     again.wait_ready()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 15 * SLOW
     assert "making the database" not in again.output
     everything = again.everything()
     again.stop(signal.SIGKILL)
-    eventually(lambda: all(gone(process) for process in everything), seconds=5)
+    eventually(lambda: all(gone(process) for process in everything), seconds=5 * SLOW)
 
 
 def test_given_services_are_used_and_none_is_started(tmp_path: Path, cluster: str, redis_url: str):
@@ -108,8 +109,8 @@ def test_given_services_are_used_and_none_is_started(tmp_path: Path, cluster: st
 
 def test_a_signal_during_the_start_stops_all_of_it(tmp_path: Path):
     house = start(tmp_path / "var", PORT=free_port())
-    eventually(lambda: house.child("postgres"), seconds=20)
+    eventually(lambda: house.child("postgres"))
     everything = house.everything()
-    assert house.stop() < 5
+    assert house.stop() < 5 * SLOW
     assert house.process.returncode == 0
     assert [process for process in everything if not gone(process)] == []

@@ -56,7 +56,7 @@ async def _server_killed(scene: Scene, seconds: float) -> None:
 
 async def _answer(scene: Scene) -> list[asyncpg.Record]:
     """The recovery may still be going on."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await scene.sql(STARTED)
