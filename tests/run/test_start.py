@@ -104,7 +104,7 @@ def test_given_services_are_used_and_none_is_started(tmp_path: Path, cluster: st
     names = {process.name() for process in house.everything()}
     house.stop()
     assert names & {"postgres", "valkey-server"} == set()
-    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == ["metrics"]
+    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == ["files", "metrics"]
 
 
 def test_a_signal_during_the_start_stops_all_of_it(tmp_path: Path):
