@@ -41,6 +41,7 @@ DOMAINS = (
     "system",
     "teams",
     "todos",
+    "views",
 )
 # What a page of another origin may read beside the body.
 EXPOSED = ["ETag", "Location", "X-Request-Id", "Retry-After", "Idempotency-Replayed"]

@@ -33,6 +33,7 @@ MODEL_MODULES = [
     "models.contracts",
     "models.forms",
     "models.settings",
+    "models.views",
 ]
 ACQUIRE_SECONDS = 5.0
 

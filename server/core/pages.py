@@ -172,6 +172,12 @@ class Listing:
         beside = f", {self.out.as_json(query.include)}"
         return await self._answer(query, by, where, Shape("row_to_json(shown)::text", beside, _text))
 
+    async def check(self, query: ListQuery) -> None:
+        """Raise `Invalid` for what only the team's own fields can tell to be wrong."""
+        more = await self._more(query)
+        with_custom(self.sorts, more, query.sort, query.cursor)
+        self._apply_filters(query, Where(), {**self.filters, **more})
+
     async def _answer(self, query: ListQuery, by: Actor, where: Condition | None, shape: Shape) -> Row:
         conditions = Where()
         for condition in (self.out.model.visible_to(by), where):

@@ -55,6 +55,9 @@ class Can(StrEnum):
     TIME_READ_ALL = "time:read_all"
     TIME_WRITE = "time:write"
     TIME_WRITE_ALL = "time:write_all"
+    VIEWS_READ = "views:read"
+    VIEWS_WRITE = "views:write"
+    VIEWS_WRITE_ALL = "views:write_all"
 
 
 OWNER_ONLY = {Can.BILLING_MANAGE, Can.TEAM_DELETE, Can.TEAM_TRANSFER}
@@ -89,6 +92,8 @@ MEMBER = {
     Can.TASKS_WRITE,
     Can.TEAM_READ,
     Can.TIME_WRITE,
+    Can.VIEWS_READ,
+    Can.VIEWS_WRITE,
 }
 
 ROLES: dict[str, frozenset[Can]] = {

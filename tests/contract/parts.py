@@ -85,4 +85,7 @@ PARTS: list[tuple[str, str, dict[str, Any]]] = [
     ("time_entry", SPENT, {"started_at": "2026-11-20T08:00:00Z", "minutes": 30}),
     ("time_entry", SPENT, {"started_at": "2026-11-20T10:00:00Z", "minutes": 45}),
     ("time_entry", SPENT, {"started_at": "2026-11-20T12:00:00Z", "minutes": 60}),
+    ("view", "/api/views", {"kind": "contact", "name": "Clients", "filter": {"kind": "client"}, "shared": True}),
+    ("view", "/api/views", {"kind": "task", "name": "Due next", "sort": "due_at", "columns": ["title", "due_at"]}),
+    ("view", "/api/views", {"kind": "contact", "name": "Vendors", "filter": {"kind": "vendor"}}),
 ]

@@ -51,6 +51,7 @@ PATH_IDS = {
     ("/api/teams/", "invitation_id"): "invitation",
     ("/api/teams/", "user_id"): "user",
     ("/api/time-entries/", "id"): "time_entry",
+    ("/api/views/", "id"): "view",
 }
 # The nouns that ids in bodies and filters name; where a path begins so, before all others.
 BODY_IDS_BELOW = {
@@ -138,6 +139,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "PATCH /api/projects/{id}": {"name": "Another name"},
     "PATCH /api/teams/{id}/members/{user_id}/role": {"role": "manager"},
     "PATCH /api/time-entries/{id}": {"note": "Second pass."},
+    "PATCH /api/views/{id}": {"name": "Another name", "shared": True, "sort": "-created_at"},
     "PATCH /api/tasks/{id}": {"title": "Another title", "assignee_ids": ["{user}"], "project_id": "{project}"},
     "PATCH /api/tasks/{id}/move": {"status": "todo", "before_id": "{blocker}"},
     "POST /api/consultants": {"name": "Siv Berg", "skills": ["Light"]},
@@ -147,6 +149,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "POST /api/projects/{id}/members": {"user_id": "{guest}"},
     "POST /api/tags": {"name": "Conference"},
     "POST /api/tasks/bulk/update": {"ids": ["{task}", "{other_task}"], "changes": {"priority": "high"}},
+    "POST /api/views": {"kind": "lead", "name": "Open", "filter": {"status[ne]": "lost"}, "columns": ["name"]},
     "PUT /api/consultants/{id}": {"contact_id": "{contact}", "skills": ["Light"]},
     "PUT /api/contracts/{id}": {"title": "Another title", "status": "active"},
     "PUT /api/projects/{id}": {"name": "Another name"},
