@@ -214,3 +214,17 @@ async def test_who_is_kept_to_their_own_leads_sees_theirs_and_hears_of_them(
     await jonas.until(SUMS, [])
     assert (await studio.owner.patch(path, {"settings": {"access": {"leads": "all"}}})) == 200
     await jonas.sees("new", ["Bo", "Ada"])
+
+
+async def test_a_lead_that_is_moved_back_at_once_is_back(
+    window: OpenWindow, studio: Studio, leads: dict[str, dict]
+) -> None:
+    mara, jonas = await open_pipeline(window, studio)
+    await mara.look("document.querySelector('[data-key=qualified] .card').focus()")
+    # Sent on its way, and back before the first answer has come.
+    await mara.press("Space", "ArrowRight", "Space", "Space", "ArrowLeft", "Space")
+    await mara.until("document.querySelectorAll('.card.pending, .card.lifted').length", 0)
+    for one in (mara, jonas):
+        await one.sees("qualified", ["Cy"])
+        await one.until(SUMS, ["new 2 €1,000.50", "qualified 1 $300"])
+    assert (await stored(studio, leads["Cy"]))["status"] == "qualified"

@@ -64,7 +64,7 @@ export class Leads extends Store {
 
   /** Only the column is a lead's to choose: what changed last stands on top. */
   moved(lead, key) {
-    if (key === keyOf(lead)) return null;
+    if (key === keyOf(lead) && !this.sending(lead.id)) return null;
     const { status, stage } = this.columns.find((column) => column.key === key);
     return { status, stage, updated_at: "9" };
   }

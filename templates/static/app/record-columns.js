@@ -75,10 +75,10 @@ const own = (crew, entity) =>
     },
   }));
 
-const reach = (key, label, part, scheme) => ({
+const reach = (key, label, part, scheme, width) => ({
   key,
   label,
-  width: "minmax(116px, 1.3fr)",
+  width,
   look: (one) => one[key],
   cell: (one) => {
     const entry = first(one[key]);
@@ -96,8 +96,8 @@ export const columnsOf = {
       look: (one) => [one.company_id, company(one)],
       cell: (one) => company(one) && h("a.cut", { href: `/companies/${one.company_id}` }, company(one)),
     },
-    reach("emails", "E-mail", "email", "mailto"),
-    reach("phones", "Phone", "phone", "tel"),
+    reach("emails", "E-mail", "email", "mailto", "minmax(116px, 1.4fr)"),
+    reach("phones", "Phone", "phone", "tel", "minmax(126px, 1fr)"),
     {
       key: "kind",
       label: "Kind",

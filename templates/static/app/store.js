@@ -50,6 +50,9 @@ export class Store extends EventTarget {
     return [...this.#items.keys()].map((id) => this.get(id));
   }
 
+  /** Whether the server is being told of a move: what it has is not where the card will be. */
+  sending = (id) => this.#sent.has(id);
+
   /** The ids of the cards that are on their way. */
   moving = () => [...this.#moves.keys()];
 
@@ -100,7 +103,7 @@ export class Store extends EventTarget {
     if (!move || !item) return;
     const column = this.column(this.place(item));
     const at = column.findIndex((one) => one.id === id);
-    if (this.#stays(id, at)) return void this.cancel(id);
+    if (!this.sending(id) && this.#stays(id, at)) return void this.cancel(id);
     const around = { above: column[at - 1], below: column[at + 1] };
     // One after the other for the same card: the last place it was put at is where it stays.
     const turn = (this.#sent.get(id) ?? Promise.resolve()).catch(() => {}).then(() => this.send(id, move, around));
