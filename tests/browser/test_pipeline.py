@@ -228,3 +228,22 @@ async def test_a_lead_that_is_moved_back_at_once_is_back(
         await one.sees("qualified", ["Cy"])
         await one.until(SUMS, ["new 2 €1,000.50", "qualified 1 $300"])
     assert (await stored(studio, leads["Cy"]))["status"] == "qualified"
+
+
+async def test_of_a_long_stage_the_rest_is_counted(window: OpenWindow, studio: Studio, make: Make) -> None:
+    for n in range(104):
+        await make.lead(studio.owner, name=f"Lead {n}", value="0.10")
+    mara = await window(studio.owner, "/pipeline")
+    await mara.sees_live()
+    await mara.until(SUMS, ["new 104 €10.40"])
+    await mara.until("document.querySelector('[data-key=new] .rest').textContent", "4 more. Search to see them.")
+    # One of those that are not shown changes: it comes up, and the sum stays exact.
+    first = (await studio.owner.get("/api/leads?sort=created_at&limit=1")).json["items"][0]
+    moved = await studio.owner.patch(f"/api/leads/{first['id']}", {"status": "won", "value": "7"})
+    assert moved == 200, moved
+    await mara.sees("won", ["Lead 0"])
+    await mara.until(SUMS, ["new 103 €10.30", "won 1 €7"])
+    gone = (await studio.owner.get("/api/leads?sort=created_at&limit=2")).json["items"][1]
+    assert (await studio.owner.delete(f"/api/leads/{gone['id']}")) == 204
+    await mara.until(SUMS, ["new 102 €10.20", "won 1 €7"])
+    await mara.until("document.querySelector('[data-key=new] .rest').textContent", "2 more. Search to see them.")

@@ -86,6 +86,8 @@ export class Columns {
     section.classList.toggle("done", Boolean(column.done));
     const wanted = items.map((item) => this.#keep(item, column));
     for (const item of items) seen.add(item.id);
+    const rest = (this.cards.count?.(column) ?? items.length) - items.length;
+    if (rest > 0) wanted.push(this.#rest(list, rest));
     if (!wanted.length) wanted.push($(".nothing", list) ?? h("p.nothing", null, this.cards.nothing(column)));
     let at = list.firstElementChild;
     for (const element of wanted) {
@@ -93,6 +95,13 @@ export class Columns {
       else list.insertBefore(element, at);
     }
     while (list.children.length > wanted.length) list.lastElementChild.remove();
+  }
+
+  /** A line for those that are counted, and not here. */
+  #rest(list, count) {
+    const line = $(".rest", list) ?? h("p.rest");
+    line.textContent = `${count.toLocaleString()} more. Search to see them.`;
+    return line;
   }
 
   #keep(item, column) {

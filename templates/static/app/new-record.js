@@ -52,7 +52,7 @@ export function newRecord({ session, crew, kind, kinds, made }) {
   const form = h(
     "form",
     { method: "dialog", novalidate: true },
-    h("h2", { id: "new-title" }, `New ${kind}`),
+    h("h2", { id: "new-heading" }, `New ${kind}`),
     h("div.alert", { role: "alert", hidden: true }),
     parts(kind, company),
     h(
