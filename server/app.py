@@ -29,6 +29,7 @@ DOMAINS = (
     "contracts",
     "exports",
     "forms",
+    "imports",
     "jobs",
     "leads",
     "mailbox",

@@ -30,7 +30,7 @@ from tasks.registry import Permanent, kinds
 from tasks.signals import progress
 
 # How many jobs of each queue one process runs at once.
-SLOTS: Mapping[str, int] = {"fast": 8, "mail": 4, "webhook": 4, "pdf": 1, "media": 1}
+SLOTS: Mapping[str, int] = {"fast": 8, "mail": 4, "webhook": 4, "bulk": 2, "pdf": 1, "media": 1}
 PROGRESS_SECONDS = 0.25
 DATABASE_TROUBLE = (Unavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Why = Literal["", "cancelled", "lost", "stopping"]

@@ -34,10 +34,15 @@ constraint("company_external", lambda: Conflict("Another company has this extern
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a company."""
+    _, row = await life.add(kind, await prepared(values, by=by), by=by)
+    return row
+
+
+async def prepared(values: Row, *, by: Actor) -> Row:
+    """A new company's values, checked. Raises `Invalid`."""
     _check_currency(values["billing"])
     await life.check_visible("parent_id", Company, values["parent_id"], by=by)
-    _, row = await life.add(kind, values, by=by)
-    return row
+    return values
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:

@@ -18,7 +18,7 @@ async def normalise(phones: list[dict[str, Any]], country: str | None, *, by: Ac
 
     Raises `Invalid` naming each that is no number, or that is there twice.
     """
-    if phones and country is None:
+    if country is None and any(not entry["phone"].startswith("+") for entry in phones):
         country = await team_country(by)
     found, errors = list[dict[str, Any]](), list[FieldError]()
     for place, entry in enumerate(phones):

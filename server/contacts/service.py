@@ -44,9 +44,13 @@ constraint("contact_external", lambda: Conflict("Another contact has this extern
 
 async def create(values: Row, *, by: Actor) -> tuple[Contact, Row]:
     """Make a contact."""
+    return await life.add(kind, await prepared(values, by=by), by=by)
+
+
+async def prepared(values: Row, *, by: Actor) -> Row:
+    """A new contact's values as columns. Raises `Invalid`."""
     await life.check_visible("company_id", Company, values["company_id"], by=by)
-    numbers = await phones.normalise(values["phones"], values["address"]["country"], by=by)
-    return await life.add(kind, values | {"phones": numbers}, by=by)
+    return values | {"phones": await phones.normalise(values["phones"], values["address"]["country"], by=by)}
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:

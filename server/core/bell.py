@@ -19,7 +19,7 @@ from server.core import jobs, redis
 
 TASK = "job.ring"
 # One list of bells per class of work, so that a slow class cannot hold up a quick one.
-QUEUES = ("fast", "mail", "webhook", "pdf", "media")
+QUEUES = ("fast", "mail", "webhook", "bulk", "pdf", "media")
 MOST_WAITING = 10_000
 NOWHERE = "redis://127.0.0.1:1"  # without a Redis the bell rings in vain, and the workers look for themselves
 REDIS_SECONDS = 1.0

@@ -32,6 +32,7 @@ MODEL_MODULES = [
     "models.consultants",
     "models.contracts",
     "models.forms",
+    "models.imports",
     "models.settings",
     "models.views",
 ]

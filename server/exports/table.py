@@ -20,10 +20,10 @@ from server.core import cursors
 from server.core.exports import MEDIA, ExportQuery, Format
 from server.core.multipart import unnamed_file
 from server.core.pages import ListQuery
+from server.core.tables import Csv, Writer, Xlsx
 from server.core.unit import unit_of_work
 from server.core.view import Row
 from server.exports.cards import Vcf
-from server.exports.writers import Csv, Writer, Xlsx
 from server.imports.fields import CREATED, UPDATED, Noun, catalogue
 
 Page = Callable[[ListQuery, Actor], Awaitable[Row]]

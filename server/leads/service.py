@@ -8,7 +8,7 @@ from models.actors import Actor
 from models.db import connection
 from models.leads import Lead
 from models.records import Activity
-from server.contacts.phones import e164, team_country
+from server.contacts.phones import e164, is_e164, team_country
 from server.core import amounts
 from server.core.events import record
 from server.core.view import Row
@@ -55,10 +55,14 @@ async def create(values: Row, *, by: Actor) -> Row:
 
 async def add(values: Row, *, by: Actor) -> tuple[Lead, Row]:
     """The same, giving also the lead itself."""
-    values = settled(await amounts.given(await _readable(values, by), "value", by=by))
-    lead, row = await life.add(kind, values, by=by)
+    lead, row = await life.add(kind, await prepared(values, by=by), by=by)
     await _tell_assigned(lead, row, by)
     return lead, row
+
+
+async def prepared(values: Row, *, by: Actor) -> Row:
+    """A new lead's values as columns. Raises `Invalid`."""
+    return settled(await amounts.given(await _readable(values, by), "value", by=by))
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
@@ -103,7 +107,7 @@ async def drop(lead: Lead, *, by: Actor) -> None:
 
 async def _readable(values: Row, by: Actor) -> Row:
     """The values with the phone in E.164 where it is a number; a lead may come with one that is none."""
-    if not values.get("phone"):
+    if not values.get("phone") or is_e164(values["phone"]):
         return values
     return values | {"phone": e164(values["phone"], await team_country(by)) or values["phone"]}
 

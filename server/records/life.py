@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
+from models.base import Condition
 from models.db import connection
 from models.errors import wrong
 from models.records import Activity, Owned
@@ -16,6 +18,10 @@ from server.records.hearers import hearers
 from server.records.kinds import Kind
 from server.settings import custom_fields
 
+TAG_ALL = """
+INSERT INTO tagging (team_id, subject_id, tag_id) SELECT $1, s, g FROM unnest($2::uuid[], $3::uuid[]) AS w(s, g)
+ON CONFLICT DO NOTHING
+"""
 IN_TEAM = "SELECT EXISTS (SELECT 1 FROM member WHERE team_id = $1 AND user_id = $2 AND left_at IS NULL)"
 
 
@@ -28,6 +34,21 @@ async def add(kind: Kind, values: Row, *, by: Actor, **detail: Any) -> tuple[Any
     made, row = await kind.gives.add(by, **values, created_by=by.id if by.kind == "user" else None)
     await record(kind.created(hearers=await hearers(made, by), **detail), about=made, by=by, data=row)
     return made, row
+
+
+async def add_all(kind: Kind, many: Sequence[Row], tagged: Sequence[tuple[UUID, UUID]], *, by: Actor) -> list[Row]:
+    """Make many records at once, `tagged` with these tags (record, tag), each told of; gives them as REST shows them.
+
+    The caller has made their ids and checked their values as `add` does.
+    """
+    made = await kind.model.insert_all(by, [v | {"created_by": by.id if by.kind == "user" else None} for v in many])
+    if tagged:
+        await connection().execute(TAG_ALL, by.team_id, *map(list, zip(*tagged, strict=True)))
+    rows = await kind.gives.many(Condition("t.id = ANY({0})", ([one.id for one in made],)))
+    shown = {row["id"]: row for row in rows}
+    for one in made:
+        await record(kind.created(hearers=await hearers(one, by)), about=one, by=by, data=shown[one.id])
+    return [shown[one.id] for one in made]
 
 
 async def change(kind: Kind, found: Owned, values: Row, *, by: Actor, replace: bool = False) -> Row:

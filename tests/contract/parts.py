@@ -14,6 +14,20 @@ JOB = """
 INSERT INTO job (id, team_id, created_by, kind, state) VALUES (gen_random_uuid(), $1, $2, 'nothing', $3)
 RETURNING id::text
 """
+IMPORT = """
+WITH made AS (
+    INSERT INTO data_import (id, team_id, kind, member_id, file_name, file_key, format, state, total, failed, job_id)
+    VALUES (gen_random_uuid(), $1, 'contact', $2, 'people.csv', 'imports/none', 'csv', 'done', 2, 1, gen_random_uuid())
+    RETURNING id, team_id
+), problem AS (
+    INSERT INTO import_problem (team_id, import_id, row, number, field, message, cells)
+    SELECT team_id, id, 2, 0, 'email', 'Is no address.', '["Mara"]' FROM made
+), record AS (
+    INSERT INTO import_record (team_id, import_id, record_id, kind, left_version)
+    SELECT team_id, id, gen_random_uuid(), 'contact', 1 FROM made
+)
+SELECT id::text FROM made
+"""
 AUDIT = """
 INSERT INTO audit_entry (id, team_id, seq, event_id, at, action, actor_kind, actor_id, actor_name, subject_kind,
                          subject_id, subject_version, previous, hash, address, request_id)

@@ -26,6 +26,7 @@ KEYED = [r for r in POSTS if not r.secret and not r.path.startswith("/api/auth/"
 REFUSED: dict[str, int] = {
     "DELETE /api/companies/{id}": 409,  # people work there
     "DELETE /api/contacts/{id}": 409,  # projects are for them
+    "POST /api/imports/{id}/start": 409,  # it was started
     "POST /api/jobs/{id}/retry": 409,  # it is not dead
     "POST /api/settings/2fa/disable": 401,  # the code is wrong
     "POST /api/teams/{id}/leave": 409,  # the last owner stays

@@ -13,7 +13,7 @@ import aiohttp
 from server.core.documents.examples import example
 from server.core.documents.shapes import Shapes
 from server.core.routing import Route
-from tests.contract.parts import AUDIT, CERTIFICATE, JOB, NOTIFICATION, PAPER, PARTS, REMINDER
+from tests.contract.parts import AUDIT, CERTIFICATE, IMPORT, JOB, NOTIFICATION, PAPER, PARTS, REMINDER
 from tests.contract.registries import name_of
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
@@ -35,6 +35,7 @@ PATH_IDS = {
     ("/api/contracts/", "id"): "contract",
     ("/api/contracts/", "tag_id"): "tag",
     ("/api/forms/", "id"): "form",
+    ("/api/imports/", "id"): "import",
     ("/api/jobs/", "id"): "job",
     ("/api/leads/", "id"): "lead",
     ("/api/leads/", "tag_id"): "tag",
@@ -159,6 +160,9 @@ OVERRIDES: dict[str, dict[str, Any]] = {
 
 # The bodies with files: bytes are a file, text is text.
 FORMS: dict[str, dict[str, Any]] = {
+    "POST /api/companies/import": {"file": b"Name\nNordwind\n", "dry_run": "true"},
+    "POST /api/contacts/import": {"file": b"Name\nMara Lind\n", "mapping": '{"Name": "name"}'},
+    "POST /api/leads/import": {"file": b"Name\nIda Holm\n"},
     "POST /api/settings/business/logo": {"file": picture()},
 }
 
@@ -294,6 +298,7 @@ async def _rows(make: Make, made: World) -> None:
     made.ids["notification"] = (await make.sql(NOTIFICATION, team, member))[0]["id"]
     made.ids["job"] = (await make.sql(JOB, team, member, "queued"))[0]["id"]
     made.ids["dead_job"] = (await make.sql(JOB, team, member, "dead"))[0]["id"]
+    made.ids["import"] = (await make.sql(IMPORT, team, member))[0]["id"]
     await make.sql(AUDIT, team)
     for row in (REMINDER, PAPER, CERTIFICATE):
         await make.sql(row, team)

@@ -1,0 +1,304 @@
+"""Imports through the front door: tried, done, matched with what is there, and told of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.factories import Make
+from tests.factories.people import Person
+from tests.imports.conftest import counts, ended, imported, sent
+
+pytestmark = pytest.mark.usefixtures("worker")
+PEOPLE = """Full name;E-Mail;Telefon;Firma;Stadt;Notes
+Mara Lindqvist;Mara@North.example;+49 30 901820;Nordwind;Århus;likes tea
+Jörg Müller;jörg@nope;;;Kiel;
+Siv Berg;siv@berg.example;;nordwind;;
+"""
+
+
+async def people(person: Person, query: str = "") -> dict[str, Any]:
+    answer = await person.get(f"/api/contacts?limit=200&include=company&{query}")
+    return {c["name"]: c for c in answer.json["items"]}
+
+
+async def test_a_file_becomes_contacts_live_with_a_row_by_row_error_file(make: Make):
+    anna = await make.owner()
+    found = await imported(anna, "contacts", PEOPLE)
+    assert (found["state"], found["total"], counts(found)) == ("done", 3, (2, 0, 0, 1))
+    assert (found["kind"], found["format"], found["encoding"], found["delimiter"]) == ("contact", "csv", "utf-8", ";")
+    assert {c["name"]: c["field"] for c in found["columns"]} == {
+        "Full name": "name",
+        "E-Mail": "email",
+        "Telefon": "phone",
+        "Firma": "company",
+        "Stadt": "address.city",
+        "Notes": None,
+    }
+    here = await people(anna)
+    mara = here["Mara Lindqvist"]
+    assert mara["emails"] == [{"email": "mara@north.example", "label": "", "primary": True}]
+    assert (mara["phones"][0]["phone"], mara["address"]["city"]) == ("+4930901820", "Århus")
+    assert mara["company"]["name"] == "Nordwind"
+    assert here["Siv Berg"]["company"]["id"] == mara["company"]["id"], "one company, whatever the case"
+    assert mara["created_by"] == anna.id
+    told = await make.logged(f"contacts:{anna.team_id}")
+    assert [e["type"] for e in told] == ["contact.created", "contact.created", "import.finished"]
+    assert told[0]["data"] == {k: v for k, v in mara.items() if k != "company"}
+    assert told[0]["actor"]["id"] == anna.id
+    finished = {"kind": "contact", "file_name": "people.csv", "member_id": anna.member_id}
+    assert told[2]["detail"] == finished | {"created": 2, "updated": 0, "skipped": 0, "failed": 1}
+    errors = await anna.get(found["errors_url"])
+    assert errors.headers["Content-Type"] == "text/csv; charset=utf-8"
+    [row] = csv.DictReader(io.StringIO(errors.body.decode("utf-8-sig")))
+    assert (row["Row"], row["Field"]) == ("3", "emails[0].email")
+    assert (row["Full name"], row["E-Mail"]) == ("Jörg Müller", "jörg@nope")
+    assert row["Message"]
+
+
+async def test_a_dry_run_shows_what_would_be_done_and_start_does_it(make: Make):
+    anna = await make.owner()
+    await make.contact(anna, name="Old Mara", emails=[{"email": "mara@north.example"}])
+    before = len(await make.logged(f"contacts:{anna.team_id}"))
+    text = "Kunde,Mail,Rang\nMara,mara@north.example,1\nSiv,siv@berg.example,2\nsiv b,SIV@berg.example,3\n,,\n,,4\n"
+    found = await imported(anna, "contacts", text, dry_run="true")
+    assert (found["state"], found["total"], counts(found), found["dry_run"]) == ("previewed", 4, (1, 2, 0, 1), True)
+    assert [(r["row"], r["outcome"]) for r in found["preview"]] == [
+        (2, "updated"),
+        (3, "created"),
+        (4, "updated"),
+        (6, "failed"),
+    ]
+    assert found["preview"][1]["values"]["emails"][0]["email"] == "siv@berg.example"
+    assert found["columns"][0] == {"name": "Kunde", "field": None, "samples": ["Mara", "Siv", "siv b"]}
+    assert {"name": "address.country", "label": "Country"} in found["fields"]
+    assert list(await people(anna)) == ["Old Mara"], "nothing was written"
+    assert len(await make.logged(f"contacts:{anna.team_id}")) == before
+    path = f"/api/imports/{found['id']}"
+    assert (await anna.post(f"{path}/undo")).code == "import_previewed"
+    refused = await anna.post(f"{path}/start", {"mapping": {"Nobody": "name", "Rang": "rank", "Kunde": "email"}})
+    assert refused.wrong == {"mapping.Nobody": "unknown_column", "mapping.Rang": "unknown_field"}
+    answer = await anna.post(f"{path}/start", {"mapping": {"Kunde": "name"}})
+    assert answer == 202, answer
+    job = await ended(anna, answer.json["job_id"])
+    assert job["result"] == {
+        "import_id": found["id"],
+        "total": 4,
+        "created": 1,
+        "updated": 2,
+        "skipped": 0,
+        "failed": 1,
+    }
+    found = (await anna.get(path)).json
+    assert (found["state"], counts(found), found["dry_run"]) == ("done", (1, 2, 0, 1), False)
+    assert set(await people(anna)) == {"Mara", "siv b"}
+    assert (await anna.post(f"{path}/start")).code == "import_done"
+
+
+async def test_rows_are_matched_by_external_id_address_and_number(make: Make):
+    anna = await make.owner()
+    by_id = await make.contact(anna, name="One", external_id="crm-1", emails=[{"email": "one@old.example"}])
+    by_email = await make.contact(anna, name="Two", emails=[{"email": "a@two.example"}, {"email": "two@two.example"}])
+    by_phone = await make.contact(anna, name="Three", phones=[{"phone": "+4930901820"}])
+    shared = await make.contact(
+        anna, name="Four", emails=[{"email": "four@x.example"}], phones=[{"phone": "+4930111111"}]
+    )
+    text = (
+        "External ID,Name,Email,Phone,Job title\n"
+        "crm-1,One,one@new.example,,Boss\n"
+        ",Two,TWO@two.example,+49 30 222222,\n"
+        ",Three,,+49 (30) 901820,Editor\n"
+        ",Somebody else,five@x.example,+4930111111,\n"
+        "crm-9,Two again,two@two.example,,\n"
+        "crm-9,Two again,,,Grip\n"
+    )
+    found = await imported(anna, "contacts", text)
+    assert (found["error"], counts(found)) == (None, (1, 5, 0, 0))
+    one = (await anna.get(f"/api/contacts/{by_id['id']}")).json
+    assert [e["email"] for e in one["emails"]] == ["one@old.example", "one@new.example"]
+    assert (one["title"], one["emails"][0]["primary"], one["emails"][1]["primary"]) == ("Boss", True, False)
+    two = (await anna.get(f"/api/contacts/{by_email['id']}")).json
+    assert (two["external_id"], two["title"], two["phones"][0]["phone"]) == ("crm-9", "Grip", "+4930222222")
+    assert (await anna.get(f"/api/contacts/{by_phone['id']}")).json["title"] == "Editor"
+    assert (await anna.get(f"/api/contacts/{shared['id']}")).json == shared, "a shared telephone is no person"
+
+
+async def test_what_is_there_may_be_left_alone(make: Make):
+    anna = await make.owner()
+    contact = await make.contact(anna, name="Mara", emails=[{"email": "mara@north.example"}])
+    text = "Name,Email\nOther,mara@north.example\nSiv,siv@berg.example\nSiv,siv@berg.example\n"
+    found = await imported(anna, "contacts", text, duplicates="skip")
+    assert counts(found) == (1, 0, 2, 0)
+    assert (await anna.get(f"/api/contacts/{contact['id']}")).json == contact
+    again = await imported(anna, "contacts", text.replace("Other", "Mara"))
+    assert counts(again) == (0, 0, 3, 0), "a row that changes nothing changes nothing"
+
+
+async def test_own_fields_tags_owners_and_consent_are_imported(make: Make):
+    anna = await make.owner()
+    for field in (
+        {"label": "Camera", "type": "select", "options": ["Alexa", "Venice"]},
+        {"label": "Lenses", "type": "multi_select", "options": ["Wide", "Long"]},
+        {"label": "Day rate", "type": "money", "currency": "EUR"},
+        {"label": "Since", "type": "date"},
+        {"label": "Takes", "type": "number"},
+        {"label": "Insured", "type": "boolean"},
+    ):
+        assert await anna.post("/api/settings/custom-fields", field | {"entity": "contact"}) == 201
+    text = (
+        "Vorname,Nachname,Camera,Lenses,Day rate,Since,Takes,Insured,Tags,Owner,Email consent,Land\n"
+        'Mara,Lind,venice,Long; wide,"€ 1.234,50",01.02.2026,"2,5",ja,"VIP, Press",'
+        f"{anna.user['email']},yes,Deutschland\n"
+        "Siv,Berg,Super 8,,,,,,,,,\n"
+        "Bo,Dahl,,,,32.01.2026,,,,Nobody,,Atlantis\n"
+    )
+    found = await imported(anna, "contacts", text)
+    assert (found["error"], counts(found)) == (None, (1, 0, 0, 2))
+    [mara] = (await people(anna)).values()
+    assert mara["custom"] == {
+        "camera": "Venice",
+        "lenses": ["Wide", "Long"],
+        "day_rate": "1234.50",
+        "since": "2026-02-01",
+        "takes": 2.5,
+        "insured": True,
+    }
+    assert (mara["name"], mara["owner_id"], mara["consent"]["email"]) == ("Mara Lind", anna.id, True)
+    assert ([t["name"] for t in mara["tags"]], mara["address"]["country"]) == (["Press", "VIP"], "DE")
+    assert mara["version"] == 1
+    rows = list(csv.DictReader(io.StringIO((await anna.get(found["errors_url"])).body.decode("utf-8-sig"))))
+    assert [(r["Row"], r["Field"]) for r in rows] == [
+        ("3", "custom.camera"),
+        ("4", "custom.since"),
+        ("4", "owner"),
+        ("4", "address.country"),
+    ]
+
+
+async def test_companies_and_leads_keep_their_own_rules(make: Make):
+    anna = await make.owner()
+    text = (
+        "Company,Website,Parent company,VAT ID,Currency,City\n"
+        "Nord Holding,https://www.nord.example/about,,,EUR,Kiel\n"
+        "Nordwind,nordwind.example,Nord Holding,DE123,,\n"
+        "Orphan,,Nobody Ltd,,,\n"
+        "Odd,,,,XXX1,\n"
+        "NORD holding,,,DE9,,\n"
+    )
+    found = await imported(anna, "companies", text)
+    assert (found["error"], counts(found)) == (None, (2, 1, 0, 2))
+    here = {c["name"]: c for c in (await anna.get("/api/companies?include=parent")).json["items"]}
+    assert here["Nordwind"]["parent"]["id"] == here["NORD holding"]["id"]
+    assert (here["NORD holding"]["domain"], here["NORD holding"]["billing"]["tax_id"]) == ("nord.example", "DE9")
+    text = (
+        "Name,Email,Phone,Company,Lead status,Amount,Currency,Lost reason,Score,Last contacted,Lead owner\n"
+        f'Ida Holm,ida@holm.example,call me,Holm,Qualified,"1,200.50",USD,,70,2026-11-20,{anna.user["name"]}\n'
+        "Per Lund,per@lund.example,,,lost,,,,,,\n"
+        "Åse Moe,ase@moe.example,,,lost,900,,Too dear,,,\n"
+    )
+    found = await imported(anna, "leads", text)
+    assert (found["error"], counts(found)) == (None, (2, 0, 0, 1))
+    leads = {lead["name"]: lead for lead in (await anna.get("/api/leads")).json["items"]}
+    ida = leads["Ida Holm"]
+    assert (ida["status"], ida["stage"], ida["value"], ida["currency"]) == ("qualified", "qualified", "1200.50", "USD")
+    assert (ida["phone"], ida["source"], ida["score"], ida["assigned_to_id"]) == ("call me", "import", 70, anna.id)
+    assert (ida["last_contact_at"], leads["Åse Moe"]["currency"]) == ("2026-11-20T00:00:00Z", "EUR")
+    assert leads["Åse Moe"]["closed_at"] is not None
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "vcf"])
+async def test_what_was_exported_is_imported_as_it_was(make: Make, format: str):
+    anna, zoe = await make.owner(), await make.owner()
+    contact = await make.contact(
+        anna,
+        name="=Mara; Lindqvist",
+        emails=[{"email": "mara@north.example"}, {"email": "m@home.example"}],
+        phones=[{"phone": "+4930901820"}],
+        title="Producer",
+        address={"line1": "Kai 1", "city": "Århus", "postal_code": "8000", "country": "DK"},
+    )
+    assert await anna.post(f"/api/contacts/{contact['id']}/tags", {"names": ["VIP"]}) == 200
+    contact = (await anna.get(f"/api/contacts/{contact['id']}")).json
+    file = (await anna.get(f"/api/contacts/export?format={format}")).body
+    again = await imported(anna, "contacts", file, name=f"export.{format}")
+    assert (again["error"], again["format"], counts(again)) == (None, format, (0, 0, 1, 0))
+    assert (await anna.get(f"/api/contacts/{contact['id']}")).json == contact
+    found = await imported(zoe, "contacts", file)
+    assert counts(found) == (1, 0, 0, 0), found
+    [copy] = (await people(zoe)).values()
+    same = ("name", "emails", "phones", "title", "address", "kind")
+    assert {n: copy[n] for n in same} == {n: contact[n] for n in same}
+    assert [t["name"] for t in copy["tags"]] == ["VIP"]
+
+
+async def test_who_sees_only_their_own_matches_only_their_own(make: Make):
+    anna = await make.owner()
+    ben = await make.member(anna)
+    hidden = await make.contact(anna, name="Mara", external_id="crm-1", emails=[{"email": "mara@north.example"}])
+    assert await anna.patch(f"/api/teams/{anna.team_id}", {"settings": {"access": {"contacts": "own"}}}) == 200
+    text = "External ID,Name,Email\n,Bens Mara,mara@north.example\ncrm-1,Taken,x@y.example\n,Siv,siv@berg.example\n"
+    found = await imported(ben, "contacts", text)
+    assert (found["error"], counts(found)) == (None, (2, 0, 0, 1))
+    assert set(await people(ben)) == {"Bens Mara", "Siv"}
+    assert (await anna.get(f"/api/contacts/{hidden['id']}")).json == hidden
+    errors = (await ben.get(found["errors_url"])).body.decode()
+    assert "external id" in errors
+    assert "mara@north" not in errors
+    heard = [e["type"] for e in await make.logged(f"member:{ben.member_id}")]
+    assert heard.count("contact.created") == 2
+    assert heard.count("import.finished") == 1
+
+
+async def test_an_import_is_its_starters_and_the_managers(make: Make):
+    anna, zoe = await make.owner(), await make.owner()
+    ben, cleo = await make.member(anna), await make.member(anna)
+    found = await imported(ben, "contacts", "Name\nMara\n")
+    path = f"/api/imports/{found['id']}"
+    assert (await anna.get(path)).status == 200
+    for stranger in (cleo, zoe):
+        for answer in (
+            await stranger.get(path),
+            await stranger.get(f"{path}/errors"),
+            await stranger.post(f"{path}/start"),
+            await stranger.post(f"{path}/undo"),
+        ):
+            assert (answer.status, answer.code) == (404, "not_found")
+
+
+async def test_who_left_the_team_imports_nothing_more(make: Make, sql):
+    anna = await make.owner()
+    ben = await make.member(anna)
+    found = await imported(ben, "contacts", "Name\nMara\n", dry_run="true")
+    answer = await ben.post(f"/api/imports/{found['id']}/start")
+    await sql(
+        "UPDATE job SET run_at = now() + interval '1 hour' WHERE id = $1::text::uuid AND state = 'queued'",
+        answer.json["job_id"],
+    )
+    assert await anna.delete(f"/api/teams/{anna.team_id}/members/{ben.id}") == 204
+    await sql("UPDATE job SET run_at = now() WHERE id = $1::text::uuid", answer.json["job_id"])
+    job = await ended(anna, answer.json["job_id"])
+    found = (await anna.get(f"/api/imports/{found['id']}")).json
+    if job["state"] == "dead":  # else the worker was quicker than the removal
+        assert (found["state"], found["error"]) == ("failed", "Whoever asked for this may not do it any more.")
+        assert await people(anna) == {}
+
+
+async def test_what_cannot_be_asked_is_refused_at_once(make: Make):
+    anna = await make.owner()
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"mapping": {"Name": "nobody"}}, "mapping.Name"),
+        ({"mapping": {"A": "name", "B": "name"}}, "mapping.B"),
+        ({"mapping": "{"}, "mapping"),
+        ({"mapping": [1]}, "mapping"),
+        ({"dry_run": "perhaps"}, "dry_run"),
+        ({"duplicates": "delete"}, "duplicates"),
+        ({"nobody": "1"}, "nobody"),
+    ]
+    for fields, wrong in refused:
+        answer = await sent(anna, "contacts", "Name\nMara\n", **fields)
+        assert (answer.status, list(answer.wrong)) == (422, [wrong]), answer
+    assert (await sent(anna, "contacts", " \n")).wrong == {"file": "empty"}
+    assert (await anna.post("/api/contacts/import", {"file": "x"})).code == "wrong_content_type"
