@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError
 
 from models.errors import RateLimited, Unauthorised
-from realtime import frames, metrics, projects, records, signals  # noqa: F401 - domains' rooms register when imported
+from realtime import frames, metrics, projects, proposals, records, signals  # noqa: F401 - domains' rooms register when imported
 from realtime.bus import Bus
 from realtime.caps import Tally
 from realtime.connection import Connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from models import consultants, contacts, contracts, leads  # noqa: F401 - the kinds there are
+from models import consultants, contacts, contracts, leads, proposals  # noqa: F401 - the kinds there are
 from models.actors import Actor
 from models.records import owned_kinds
 from realtime.rooms import MayRead, room_kind

@@ -36,6 +36,7 @@ DOMAINS = (
     "notifications",
     "pages",
     "projects",
+    "proposals",
     "records",
     "search",
     "settings",

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     replay_max_bytes: int = 512 * 1024
     room_keep_seconds: float = Field(default=7 * 24 * 3600, ge=0)
     room_keep_events: int = Field(default=1000, ge=0)
+    proposal_link_days: int = Field(default=90, ge=1, le=3650)
+    proposal_reminder_days: Annotated[list[int], NoDecode] = [3, 7, 14]
     contract_notice_days: int = Field(default=30, ge=0)
     presence_lease_seconds: float = 10
     session_check_seconds: float = 60
@@ -122,6 +124,11 @@ class Settings(BaseSettings):
 
     job_lease_seconds: float = 30
     sweep_seconds: float = 1.0
+
+    @field_validator("proposal_reminder_days", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        return [int(part) for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod

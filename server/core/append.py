@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from server.core.announce import Entry
+from server.core.rooms import Audience, is_inside
 
 if TYPE_CHECKING:
     from server.core.events import Recorded
@@ -76,7 +77,7 @@ _encode = msgspec.json.Encoder().encode
 async def append_and_commit(unit: Unit) -> list[Entry]:
     """Append what the unit has recorded, and commit; gives the entries with their seqs, in order."""
     facts = [Written(fact) for fact in unit.events]
-    if len(facts) == 1 and not facts[0].fact.endings:
+    if len(facts) == 1 and not facts[0].fact.endings and Audience.LINKS not in facts[0].fact.event.live:
         return await _append_one(unit, facts[0])
     return await _append_all(unit, facts)
 
@@ -84,7 +85,7 @@ async def append_and_commit(unit: Unit) -> list[Entry]:
 class Written:
     """A fact as the log has it: each part is made into JSON once, for the event and for each room's wire."""
 
-    __slots__ = ("_before", "_behind", "columns", "fact")
+    __slots__ = ("_before", "_behind", "_public", "columns", "fact")
 
     def __init__(self, fact: Recorded) -> None:
         self.fact = fact
@@ -118,6 +119,8 @@ class Written:
         }
         wire = _encode(payload).decode()[1:]
         self._before, self._behind = wire[:BEFORE_ROOM], wire[BEFORE_ROOM:]
+        # A visitor gets what is public of the record, and nothing that the team notes with it.
+        self._public = payload | {"data": fact.public, "changes": {}, "detail": {}}
 
     @property
     def around_room(self) -> tuple[str, str]:
@@ -125,6 +128,8 @@ class Written:
         return self._before, self._behind
 
     def wire(self, room: str) -> str:
+        if not is_inside(room):
+            return _encode(self._public | {"room": room}).decode()[1:]
         return f"{self._before}{room}{self._behind}"
 
 

@@ -33,6 +33,7 @@ MODEL_MODULES = [
     "models.contracts",
     "models.forms",
     "models.imports",
+    "models.proposals",
     "models.settings",
     "models.views",
 ]

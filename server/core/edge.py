@@ -68,6 +68,8 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 
 async def _who(request: web.Request, route: Route) -> Actor:
+    if route.holder is not None:
+        return await route.holder(request)
     if route.can is Public:
         return ANONYMOUS
     return await _permitted(route, request, await _authenticate(request, route))

@@ -38,7 +38,16 @@ from models.actors import Actor
 from models.clock import now
 from server.core import unit as units
 from server.core.append import append_and_commit
-from server.core.rooms import KINDS, Audience, kind_room, member_room, project_room, team_room
+from server.core.rooms import (
+    KINDS,
+    Audience,
+    kind_room,
+    member_room,
+    portal_room,
+    project_room,
+    proposal_room,
+    team_room,
+)
 from server.core.unit import current
 
 FollowerWants = Callable[["type[Event]"], bool]
@@ -74,9 +83,14 @@ class Event(BaseModel):
     mail: ClassVar[bool]
     webhook: ClassVar[bool]
     shows: ClassVar[Any] = None  # the output schema that renders `data`; None: no record is shown
+    public: ClassVar[Any] = None  # the schema of what the holders of links get as `data`, and nothing else of the fact
 
     def members(self) -> Iterable[UUID]:
         """The memberships in whose rooms the event is heard, for `Audience.MEMBERS`."""
+        return ()
+
+    def links(self) -> Iterable[UUID]:
+        """The links in whose rooms the event is heard, for `Audience.LINKS`."""
         return ()
 
     def ends(self, about: Any) -> Iterable[Ending]:
@@ -100,6 +114,7 @@ def event(
     mail: bool = False,
     webhook: bool = False,
     shows: Any = None,
+    public: Any = None,
 ) -> Callable[[type[E]], type[E]]:
     """Declare an event class.
 
@@ -113,6 +128,7 @@ def event(
         cls.type, cls.says, cls.live = type, says, frozenset(live)
         cls.notify, cls.mail, cls.webhook = notify, mail, webhook
         cls.shows = shows if shows is not None else cls.shows
+        cls.public = public if public is not None else cls.public
         catalogue[type] = cls
         return cls
 
@@ -132,9 +148,11 @@ class Recorded:
     subject_id: UUID
     subject_version: int
     project_id: UUID | None
+    proposal_id: UUID | None
     data: Any
     changes: dict[str, Any] | None
     rooms: list[str] = field(default_factory=list)
+    public: Any = None
     endings: list[Ending] = field(default_factory=list)
     followers: list[str] = field(default_factory=list)
 
@@ -146,11 +164,13 @@ async def record(
     by: Actor,
     changes: dict[str, list[Any]] | None = None,
     data: Any = None,
+    public: Any = None,
 ) -> None:
     """Write the fact into the running unit of work; refuses to run outside one.
 
     `about` is the record (with `id`, `version`, `team_id`, `noun`). `data` is the record as REST shows it; left out,
-    it is read through the event's `shows`. `changes` are columns as `{name: [old, new]}`.
+    it is read through the event's `shows`; `public` is what the holders of links see.
+    `changes` are columns as `{name: [old, new]}`.
     """
     unit = current()
     shows = type(event).shows
@@ -160,9 +180,10 @@ async def record(
         changes = shows.present(changes, about)
     project_id = about.id if about.noun == "project" else getattr(about, "project_id", None)
     team_id = about.id if about.noun == "team" else about.team_id
-    recorded = Recorded(
-        event, uuid7(), team_id, now(), by.as_event(), about.noun, about.id, about.version, project_id, data, changes
-    )
+    proposal_id = getattr(about, "proposal_id", None)
+    subject = (about.noun, about.id, about.version)
+    recorded = Recorded(event, uuid7(), team_id, now(), by.as_event(), *subject, project_id, proposal_id, data, changes)
+    recorded.public = public
     recorded.endings = list(event.ends(about))
     recorded.rooms = _rooms(recorded, getattr(about, "kinds", ""))
     recorded.followers = followers_of(type(event))
@@ -175,6 +196,8 @@ HEARD: dict[Audience, Heard] = {
     Audience.PROJECTS: lambda fact, kinds: [kind_room("projects", fact.team_id)],
     Audience.RECORD: lambda fact, kinds: [kind_room(kinds, fact.team_id)] if kinds else (),
     Audience.PROJECT: lambda fact, kinds: () if fact.project_id is None else [project_room(fact.project_id)],
+    Audience.PROPOSAL: lambda fact, kinds: [proposal_room(fact.proposal_id or fact.subject_id)],
+    Audience.LINKS: lambda fact, kinds: map(portal_room, fact.event.links()),
     Audience.SUBJECT: lambda fact, kinds: [member_room(fact.subject_id)],
     Audience.MEMBERS: lambda fact, kinds: map(member_room, fact.event.members()),
     **{kind: lambda fact, kinds, kind=kind: [kind_room(kind.value, fact.team_id)] for kind in KINDS},

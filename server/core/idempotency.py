@@ -75,7 +75,9 @@ async def begin(
         return None
     if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
         raise wrong("Idempotency-Key", "wrong_value", f"Must be 1 to {MAX_KEY} printable characters.")
-    scope = (actor.team_id, actor.id, request.method, request.path_qs, key)
+    # A link's secret is in its path, and no secret is kept; its holder has one link.
+    path = request.path_qs if route.holder is None else route.path
+    scope = (actor.team_id, actor.id, request.method, path, key)
     digest = hashlib.sha256(request.get(BODY, b"")).digest()
     at = now()
     if await unit.conn.fetchval(CLAIM, *scope, digest, at, at - KEPT_FOR):

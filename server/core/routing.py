@@ -25,6 +25,7 @@ from server.core.view import Out
 Needs = Can | type[Public] | type[SignedIn]
 Transaction = Literal["read", "write", "snapshot", "none"]
 Handler = Callable[..., Awaitable[Any]]
+Holder = Callable[[web.Request], Awaitable[Actor]]
 
 
 @dataclass(slots=True)
@@ -46,7 +47,8 @@ class Route:
     `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
     statuses beside `status` that it answers without a body, such as 304; `later` says that it may leave the work to a
     job (202), `html_forms` that it takes the body of a plain HTML form, too. With `of_team`, `{id}` names the team that
-    the caller acts in, whichever of their teams the token is for.
+    the caller acts in, whichever of their teams the token is for. `holder` tells who comes with the
+    public link that the path names, and acts as its team's client.
     """
 
     method: str
@@ -69,6 +71,7 @@ class Route:
     gives: Any = None
     status: int = 200
     secret: bool = False
+    holder: Holder | None = None
     hidden: bool = False
     max_body: int = 1024 * 1024
     media: str = "application/json"
@@ -155,7 +158,7 @@ def _route(
         handler=handler,
         can=can,
         tag=routes.tag,
-        tx="none" if can is Public else tx,
+        tx="none" if can is Public and "holder" not in options else tx,
         about=about or routes.about,
         location=location or f"{routes.prefix}/{{id}}",
         limit=limit or ("public" if can is Public else "api"),

@@ -78,7 +78,7 @@ class Out(BaseModel):
     sources: ClassVar[dict[str, Column]]
     includes: ClassVar[tuple[str, ...]] = ()
     texts: ClassVar[tuple[str, ...]] = ()
-    amounts: ClassVar[tuple[tuple[str, str], ...]] = ()
+    monies: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
     select_json: ClassVar[str]
     # SQL over `t`: whether all that REST shows has been so since the record got its version. What is computed from
@@ -97,7 +97,7 @@ class Out(BaseModel):
         cls.sources = {name: _column_of(cls, of, name) for name in cls.model_fields}
         cls.includes = tuple(n for n, c in cls.sources.items() if c.optional)
         cls.texts = tuple(n for n, c in cls.sources.items() if c.json)
-        cls.amounts = tuple((n, c.currency) for n, c in cls.sources.items() if c.currency)
+        cls.monies = tuple((n, c.currency) for n, c in cls.sources.items() if c.currency)
         cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.sources.items() if not c.optional)
         cls.select_json = ", ".join(f"{_json_of(cls, n)} AS {n}" for n, c in cls.sources.items() if not c.optional)
 
@@ -131,7 +131,7 @@ class Out(BaseModel):
         for name in cls.texts:
             if (text := row.get(name)) is not None:
                 row[name] = msgspec.Raw(text.encode())
-        for name, currency in cls.amounts:
+        for name, currency in cls.monies:
             if (minor := row.get(name)) is not None:
                 row[name] = from_minor(minor, row[currency])
         return row

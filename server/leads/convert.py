@@ -22,9 +22,11 @@ from server.core.permissions import Can
 from server.core.view import Row
 from server.leads import service
 from server.leads.events import LeadConverted
-from server.leads.schemas import ConvertIn
+from server.leads.schemas import ConvertIn, NewProposal
 from server.projects import service as projects
 from server.projects.schemas import ProjectIn, ProjectOut
+from server.proposals import service as proposals
+from server.proposals.schemas import ProposalIn, RecipientIn
 from server.records import notes, tags
 from server.records.hearers import hearers
 from server.settings import custom_fields
@@ -33,13 +35,11 @@ TAGS = "SELECT tag_id FROM tagging WHERE team_id = $1 AND subject_id = $2"
 
 
 async def convert(id: UUID, body: ConvertIn, *, by: Actor) -> Row:
-    """Win the lead, and make of it a contact, and its company and a project if asked for.
+    """Win the lead, and make of it a contact, and its company, a project and a proposal if asked for.
 
-    Its tags, notes and activities are the contact's from then on, too. Raises `Invalid` (not_available) for a proposal,
-    `Conflict` (lead_converted, lead_closed) for a lead that was converted before, or is lost.
+    Its tags, notes and activities are the contact's from then on, too. Raises `Conflict` (lead_converted, lead_closed)
+    for a lead that was converted before, or is lost.
     """
-    if body.proposal:
-        raise wrong("proposal", "not_available", "Proposals are not available yet.")
     by.must(Can.CONTACTS_WRITE)
     lead = await Lead.locked(by, id=id)
     if lead.converted_at is not None:
@@ -49,11 +49,12 @@ async def convert(id: UUID, body: ConvertIn, *, by: Actor) -> Row:
     company = await _company(lead, by) if body.company else None
     contact = await _contact(lead, company, by)
     project = await _project(lead, body.project.name, contact, by) if body.project is not None else None
+    proposal = await _proposal(lead, body.proposal, contact, by) if body.proposal else None
     became = {"contact_id": _id(contact), "company_id": _id(company), "project_id": _id(project)}
     row = await service.write(lead, {"status": "won", "converted_at": now(), **became}, by=by)
     event = LeadConverted(**became, hearers=await hearers(lead, by))
     await record(event, about=lead, by=by, data=row)
-    return {"lead": row, "contact": contact, "company": company, "project": project}
+    return {"lead": row, "contact": contact, "company": company, "project": project, "proposal": proposal}
 
 
 async def _company(lead: Lead, by: Actor) -> Row:
@@ -95,6 +96,21 @@ async def _project(lead: Lead, name: str, contact: Row, by: Actor) -> Row:
     budget = None if lead.value is None else from_minor(lead.value, lead.currency)
     made = ProjectIn(name=name, client_id=contact["id"], budget=budget, currency=lead.currency)
     return await ProjectOut.of(await projects.create(made.model_dump(), by=by))
+
+
+async def _proposal(lead: Lead, asked: bool | NewProposal, contact: Row, by: Actor) -> Row:
+    by.must(Can.PROPOSALS_WRITE)
+    title = (
+        asked.title if isinstance(asked, NewProposal) and asked.title else f"Proposal for {lead.company or lead.name}"
+    )
+    made = ProposalIn(
+        title=title[:200],
+        client_id=contact["id"],
+        lead_id=lead.id,
+        currency=lead.currency,
+        recipients=[RecipientIn(name=lead.name, email=lead.email)] if lead.email else [],
+    )
+    return await proposals.create(made, [], by=by)
 
 
 def _id(made: Row | None) -> Any:

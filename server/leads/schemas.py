@@ -16,6 +16,7 @@ from server.contacts.schemas import Consent, ContactOut, Phone
 from server.core.schemas import Amount, Currency, In, Line, Text, Time
 from server.core.view import Out, column, included, money
 from server.projects.schemas import PERSON, PersonOut, ProjectOut
+from server.proposals.schemas import ProposalOut
 from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
 from server.settings.custom_fields import settled, shown
 
@@ -177,12 +178,16 @@ class NewProject(In):
     name: Line
 
 
+class NewProposal(In):
+    title: Line | None = None
+
+
 class ConvertIn(In):
-    """What to make of the lead beside a contact: its company, a project. A draft of a proposal is not available yet."""
+    """What to make of the lead beside a contact: its company, a project, the draft of a proposal to it."""
 
     company: bool = False
     project: NewProject | None = None
-    proposal: bool | dict[str, Any] | None = None
+    proposal: bool | NewProposal | None = None
 
 
 class ConvertedOut(BaseModel):
@@ -192,6 +197,7 @@ class ConvertedOut(BaseModel):
     contact: ContactOut
     company: CompanyOut | None
     project: ProjectOut | None
+    proposal: ProposalOut | None
 
 
 class PipelineQuery(In):

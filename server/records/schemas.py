@@ -17,7 +17,7 @@ from server.core.view import Out, column
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^,]+$")]
 Markdown = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 ActivityKind = Literal["call", "meeting", "email", "note", "other"]
-SubjectKind = Literal["company", "consultant", "contact", "contract", "lead"]
+SubjectKind = Literal["company", "consultant", "contact", "contract", "lead", "proposal"]
 MAX_TAGS = 50
 
 

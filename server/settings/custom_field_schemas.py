@@ -14,7 +14,7 @@ from server.core.schemas import Currency, In, Line
 from server.core.view import Out
 
 # What can have custom fields; each has a `custom` column.
-Entity = Literal["company", "consultant", "contact", "contract", "lead", "project", "task"]
+Entity = Literal["company", "consultant", "contact", "contract", "lead", "project", "proposal", "task"]
 Type = Literal["text", "number", "money", "date", "select", "multi_select", "url", "boolean"]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # A comma means "any of" where lists are filtered.

@@ -27,6 +27,10 @@ REFUSED: dict[str, int] = {
     "DELETE /api/companies/{id}": 409,  # people work there
     "DELETE /api/contacts/{id}": 409,  # projects are for them
     "POST /api/imports/{id}/start": 409,  # it was started
+    "DELETE /api/proposals/{id}": 409,  # it was sent before
+    "POST /api/proposals/{id}/convert": 409,  # nobody has accepted it
+    "POST /api/proposals/{id}/extend": 409,  # it is a draft
+    "POST /api/proposals/{id}/revise": 409,  # likewise
     "POST /api/jobs/{id}/retry": 409,  # it is not dead
     "POST /api/settings/2fa/disable": 401,  # the code is wrong
     "POST /api/teams/{id}/leave": 409,  # the last owner stays
@@ -44,7 +48,7 @@ async def call(route: Route, world: World, **headers: str) -> Answer:
 
 
 # What they are computed from moved since their version was made; tests/contract/test_revalidation.py has more.
-UNSETTLED = {"GET /api/auth/me", "GET /api/consultants/{id}", "GET /api/projects/{id}"}
+UNSETTLED = {"GET /api/auth/me", "GET /api/consultants/{id}", "GET /api/proposals/{id}", "GET /api/projects/{id}"}
 
 
 @pytest.mark.parametrize("route", READS, ids=name_of)
@@ -64,6 +68,9 @@ TAKES_APART = {
     "POST /api/contacts/{id}/merge",
     "POST /api/leads/bulk/delete",
     "POST /api/leads/{id}/convert",
+    "POST /api/proposals/{id}/send",
+    "POST /api/proposals/{id}/versions/{number}/restore",
+    "POST /api/proposals/{id}/withdraw",
     "POST /api/settings/2fa/disable",
     "POST /api/settings/2fa/enable",
     "POST /api/settings/2fa/verify",

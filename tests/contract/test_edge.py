@@ -32,6 +32,8 @@ def anywhere(route: Route, ours: World | None = None) -> str:
     path = route.path
     if ours is not None and path.startswith("/api/teams/{id}"):
         path = path.replace("{id}", ours.team_id, 1)
+    if ours is not None and route.holder is not None:  # likewise of a link
+        path = path.replace("{token}", ours.ids["link"])
     for name in route.path_params:
         path = path.replace(f"{{{name}}}", str(uuid.uuid4()))
     return path

@@ -43,6 +43,11 @@ PATH_IDS = {
     ("/api/notes/", "id"): "note",
     ("/api/notifications/", "id"): "notification",
     ("/api/projects/", "id"): "project",
+    ("/api/proposal-templates/", "id"): "proposal_template",
+    ("/api/proposals/", "id"): "proposal",
+    ("/api/proposals/public/", "token"): "link",
+    ("/api/proposals/", "item_id"): "proposal_item",
+    ("/api/proposals/", "number"): "number",
     ("/api/projects/", "user_id"): "user",
     ("/api/settings/custom-fields/", "id"): "custom_field",
     ("/api/tags/", "id"): "tag",
@@ -75,9 +80,14 @@ BODY_IDS = {
     "form_id": "form",
     "from_id": "double",
     "id": "task",
+    "item_ids": "proposal_item",
+    "lead_id": "lead",
     "ids": "task",
+    "member_ids": "guest",
     "owner_id": "user",
     "parent_id": "other_task",
+    "template_id": "proposal_template",
+    "from_proposal_id": "proposal",
     "project_id": "project",
     "subject_id": "task",
     "tag_id": "tag",
@@ -105,8 +115,8 @@ class World:
 
     def path(self, route: Route, other: dict[str, str] | None = None, foreign: str = "") -> str:
         """The route's address with our ids; with those of `other` for the parameter `foreign`."""
-        path = route.path
-        for name in route.path_params:
+        path = route.path.replace("{number}", "1")  # counted, and not known by an id
+        for name in route.path_params.keys() - {"number"}:
             ids = other if other is not None and name == foreign else self.ids
             path = path.replace(f"{{{name}}}", ids[path_noun(route, name)])
         return path
@@ -151,6 +161,14 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "POST /api/tags": {"name": "Conference"},
     "POST /api/tasks/bulk/update": {"ids": ["{task}", "{other_task}"], "changes": {"priority": "high"}},
     "POST /api/views": {"kind": "lead", "name": "Open", "filter": {"status[ne]": "lost"}, "columns": ["name"]},
+    "PATCH /api/proposals/{id}": {"title": "Another title", "client_id": "{contact}", "discount": "10.00"},
+    "PATCH /api/proposals/{id}/items/{item_id}": {"quantity": "3"},
+    "PATCH /api/proposals/{id}/items/reorder": {"item_ids": ["{proposal_item}"]},
+    "POST /api/proposal-templates": {"name": "Another template"},
+    "POST /api/proposals": {"title": "Another proposal"},
+    "POST /api/proposals/{id}/convert": {"member_ids": ["{guest}"]},
+    "POST /api/proposals/{id}/extend": {"expires_on": "2099-01-01"},
+    "PUT /api/proposals/{id}": {"title": "Another title", "client_id": "{contact}"},
     "PUT /api/consultants/{id}": {"contact_id": "{contact}", "skills": ["Light"]},
     "PUT /api/contracts/{id}": {"title": "Another title", "status": "active"},
     "PUT /api/projects/{id}": {"name": "Another name"},
@@ -245,6 +263,7 @@ async def world(make: Make, anyone: Any) -> World:
     made.ids |= {"team": owner.team_id, "user": made.mate.id, "guest": made.guest.id, "team_name": owner.team["name"]}
     await _records(make, made)
     await _projects(make, made)
+    await _proposals(make, made)
     await _rows(make, made)
     await _hidden(make, made)
     for ids in (made.ids, made.hidden):
@@ -275,6 +294,25 @@ async def _projects(make: Make, made: World) -> None:
     await make.task(owner, None, assignee_ids=[owner.id], due_at="2026-12-02T10:00:00Z")
     await make.task(owner, project, assignee_ids=[owner.id], priority="low", parent_id=task["id"])
     made.ids |= {"task": task["id"], "blocker": blocker["id"], "other_task": other["id"]}
+
+
+async def _proposals(make: Make, made: World) -> None:
+    owner = made.owner
+    await make.proposal(owner, title="Harbour film", client_id=made.ids["contact"])
+    _, [ida] = await make.sent(owner, deposit_percent="30")
+    signed = await make.signed(owner, ida)
+    assert await owner.post(f"/api/proposals/{signed['id']}/convert") == 200
+    draft, [per] = await make.sent(owner, title="Brand film", to=("per@lund.example",))
+    path = f"/api/proposals/{draft['id']}"
+    for device in ("Firefox", "Safari"):
+        assert await per.act("view", section="why", visible_ms=900, headers={"User-Agent": device}) == 204
+    for body in ("When do you begin?", "Who comes along?"):
+        assert await per.act("comments", body=body) == 201
+    for again in (True, False):
+        assert await owner.post(f"{path}/revise") == 200
+        assert not again or await owner.post(f"{path}/send") == 200
+    made.ids |= {"proposal": draft["id"], "link": per.link}
+    made.ids["proposal_item"] = (await owner.get(f"{path}/items")).json["items"][0]["id"]
 
 
 async def _records(make: Make, made: World) -> None:

@@ -72,7 +72,6 @@ async def test_a_conversion_that_fails_leaves_nothing(make: Make):
     lead, path = await ready(make, anna, company=None)
     before = await make.logged(f"leads:{anna.team_id}")
     for person, body, status, code in (
-        (anna, {"proposal": True}, 422, "not_available"),
         (anna, {"company": True}, 422, "required"),
         (ben, {"project": {"name": "Film"}}, 403, "permission_denied"),
     ):
@@ -82,6 +81,24 @@ async def test_a_conversion_that_fails_leaves_nothing(make: Make):
     assert (await anna.get(path)).json == lead
     assert (await anna.get("/api/contacts")).json["items"] == []
     assert await make.logged(f"leads:{anna.team_id}") == before
+
+
+async def test_a_lead_is_made_the_draft_of_a_proposal(make: Make):
+    anna = await make.owner()
+    lead, path = await ready(make, anna)
+    made = (await anna.post(f"{path}/convert", {"proposal": {"title": "Holm film"}})).json
+    proposal = made["proposal"]
+    assert (proposal["title"], proposal["lead_id"], proposal["client_id"]) == (
+        "Holm film",
+        lead["id"],
+        made["contact"]["id"],
+    )
+    assert [r["email"] for r in proposal["recipients"]] == ["ida@holm.example"]
+    assert (await anna.post(f"/api/proposals/{proposal['id']}/send")).json["links"][0]["email"] == "ida@holm.example"
+    other = await make.lead(anna, email=None)
+    assert (await anna.post(f"/api/leads/{other['id']}/convert", {"proposal": True})).json["proposal"][
+        "recipients"
+    ] == []
 
 
 async def test_a_company_that_is_known_is_not_made_again(make: Make):

@@ -127,7 +127,7 @@ def answers(route: Route, shapes: Shapes) -> dict[str, Schema]:
 def raised(route: Route, shapes: Shapes) -> list[type[AppError]]:
     """The problems that the route's declaration makes possible, and those it names itself."""
     found: list[type[AppError]] = [errors.Invalid, *route.raises]
-    if route.can is not Public or route.method != "GET":
+    if route.can is not Public or route.holder is not None or route.method != "GET":
         found.append(errors.Unavailable)
     if route.can is not Public or route.body is not None:  # a public body may carry a token or a password
         found.append(errors.Unauthorised)

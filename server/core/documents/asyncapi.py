@@ -64,6 +64,18 @@ ROOMS: tuple[RoomKind, ...] = (
         "Who may read all projects of the team. Enter it with `join`.",
         frozenset({Audience.PROJECTS}),
     ),
+    RoomKind(
+        "proposal",
+        "proposal_id",
+        "Who may read the team's proposals: drafts, reading, signatures. Enter it with `join`.",
+        frozenset({Audience.PROPOSAL}),
+    ),
+    RoomKind(
+        "portal",
+        "link_id",
+        "The holder of a public link, by the link's id. A socket is in it from its first moment.",
+        frozenset({Audience.LINKS}),
+    ),
 )
 ROOMS += tuple(
     RoomKind(
@@ -89,6 +101,7 @@ def asyncapi(events: Iterable[type[Event]] | None = None, host: str = "localhost
             *(n.carries for n in NOTICES),
             *(e for e in facts),
             *(e.shows for e in facts if e.shows is not None),
+            *(e.public for e in facts if e.public is not None),
         ],
     )
     return {
@@ -225,12 +238,16 @@ def _room_of(event: type[Event]) -> str:
 def payload_of(event: type[Event], shapes: Shapes) -> Schema:
     """The schema of an event's payload: the envelope with the event's own record, changes and detail."""
     envelope = shapes.resolved(shapes.given(Envelope))
-    shows = shapes.given(event.shows) if event.shows is not None else {"type": "object"}
+    shows = [shapes.given(event.shows) if event.shows is not None else {"type": "object"}]
+    detail = shapes.given(event)
+    if event.public is not None:  # in a portal's room: the public record, and nothing beside it
+        shows.append(shapes.given(event.public))
+        detail = {"anyOf": [detail, {"type": "object", "maxProperties": 0}]}
     pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": {}, "description": "Before and after."}
     properties = envelope["properties"] | {
         "type": {"type": "string", "const": event.type},
-        "data": {"anyOf": [shows, {"type": "null"}], "description": "The record as REST shows it."},
+        "data": {"anyOf": [*shows, {"type": "null"}], "description": "The record as REST shows it."},
         "changes": {"type": "object", "additionalProperties": pair},
-        "detail": shapes.given(event),
+        "detail": detail,
     }
     return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}

@@ -108,7 +108,7 @@ def _path(name: str, kind: type) -> Schema:
 
 
 def _headers(route: Route) -> list[Schema]:
-    if route.method == "POST" and route.can is not Public and not route.secret:
+    if route.method == "POST" and (route.can is not Public or route.holder is not None) and not route.secret:
         return [reference("Idempotency-Key", "parameters")]
     if route.method in ("PUT", "PATCH", "DELETE") and "id" in route.path_params:
         return [reference("If-Match", "parameters")]
