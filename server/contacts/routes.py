@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models.contacts import Contact
 from server.companies.schemas import CompanyOut
-from server.contacts import lists, service
+from server.contacts import duplicates, lists, service
 from server.contacts import merge as merging
 from server.contacts.lists import listing, page
 from server.contacts.schemas import ContactIn, ContactOut, ContactPatch
@@ -19,8 +19,8 @@ from server.records import life
 from server.records.attach import followable, notable, taggable
 from server.records.schemas import MergeIn
 
-# Importing the other declares its endpoints.
-__all__ = ["lists", "routes"]
+# Importing the others declares their endpoints.
+__all__ = ["duplicates", "lists", "routes"]
 
 routes = Routes("/api/contacts", tag="contacts", about=Contact)
 

@@ -141,7 +141,7 @@ END $$;
 
 CREATE FUNCTION search_alike(q text, open text[], within uuid[], most int)
 RETURNS TABLE (kind text, id uuid, score real) LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = public, pg_temp SET enable_seqscan = off SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     team uuid := current_setting('app.team_id')::uuid;
     asked_for text := search_title(q);
@@ -150,6 +150,8 @@ BEGIN
     IF length(asked_for) < 3 THEN
         RETURN;
     ELSIF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
+        -- Not `SET` on the function: that is refused where the extension is not loaded, as when a dump is restored.
+        PERFORM set_config('pg_trgm.word_similarity_threshold', '0.5', true);
         RETURN QUERY SELECT e.kind, e.id, (0.5 * word_similarity(asked_for, e.title))::real FROM search_entry e
             WHERE asked_for <% e.title AND e.team_id = team AND (e.kind = ANY(open) OR e.id = ANY(within))
             ORDER BY 3 DESC, 2 DESC LIMIT most;
