@@ -129,6 +129,33 @@ class Versioned(Model):
         vars(self).update(values, version=self.version + 1, updated_at=at)
         return row
 
+    @classmethod
+    async def alter(
+        cls, by: Actor, id: UUID, values: dict[str, Any], shape: str
+    ) -> tuple[Self, dict[str, list[Any]], Any]:
+        """Lock the row, compare it with these values (none of them `jsonb`) and write what differs, in one trip; gives
+        the row, the differences, and what the `shape` (one expression over `t`, never null) says of it.
+
+        The shape gives None where it has to be asked for again: nothing differed, or the row had to be waited for, and
+        the statement sees other tables as they were before. Raises like `locked`.
+        """
+        visible, names, at = cls.visible_to(by), tuple(values), now()
+        sql = _alter_sql(cls, names, visible.numbered(len(names) + 3), shape)
+        given = [_to_db(cls, n, values[n]) for n in names]
+        found = await connection().fetchrow(sql, id, at, *given, *visible.args)
+        if found is None:
+            raise NotFound(f"There is no such {cls.noun}.")
+        *held, seen, written, shown = found.values()
+        record = cls._from_row(zip(found.keys(), held, strict=False))
+        if current_work().target == id:
+            record.expect()
+        if not written:
+            return record, {}, None
+        changes = record.differing(values)
+        is_settled = record.version == seen
+        vars(record).update(values, version=record.version + 1, updated_at=at)
+        return record, changes, shown if is_settled else None
+
     async def remove(self) -> None:
         """Delete the row; what hangs on it goes with it, as the foreign keys say."""
         await connection().execute(f"DELETE FROM {self.table()} WHERE id = $1", self.id)
@@ -227,3 +254,20 @@ def _insert_sql(cls: type[Versioned], names: tuple[str, ...], shape: str) -> str
 def _update_sql(cls: type[Versioned], names: tuple[str, ...], shape: str) -> str:
     sets = "".join(f", {n} = ${i + 3}" for i, n in enumerate(names))
     return f"UPDATE {cls.table()} t SET version = version + 1, updated_at = $2{sets} WHERE id = $1 RETURNING {shape}"
+
+
+@lru_cache(maxsize=2048)
+def _alter_sql(cls: type[Versioned], names: tuple[str, ...], visible: str, shape: str) -> str:
+    """`old` waits for the row and has it as it is then; `seen` is its version when the statement began."""
+    sets = "".join(f", {n} = ${i + 3}" for i, n in enumerate(names))
+    differs = " OR ".join(f"old.{n} IS DISTINCT FROM ${i + 3}" for i, n in enumerate(names))
+    return f"""
+        WITH old AS (
+            SELECT {_columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible} FOR {cls.row_lock} OF t
+        ), new AS (
+            UPDATE {cls.table()} t SET version = t.version + 1, updated_at = $2{sets} FROM old
+            WHERE t.id = old.id AND ({differs}) RETURNING {shape} AS shown
+        )
+        SELECT old.*, (SELECT t.version FROM {cls.table()} t WHERE t.id = $1) AS seen,
+            new.shown IS NOT NULL AS written, new.shown FROM old LEFT JOIN new ON true
+    """

@@ -24,7 +24,7 @@ from server.core.filters import CONTROL
 from server.core.jobs import Later
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
-from server.core.pipeline import RoleChanged
+from server.core.pipeline import KeyTaken, RoleChanged
 from server.core.request_keys import ADDRESS, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import In
@@ -177,16 +177,20 @@ async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web
                 pass  # the handler opens its own transactions; the token is checked before
         result = await route.handler(**_with_context(route, context, arguments))
         return respond(route, request, result, anew=await _changes_unversioned(context, result))
-    for attempt in range(RETRIES):
+    tries, hopeful = 0, route.form is None  # what was uploaded must not be stored before it is known to be new
+    while True:
         try:
-            return await _in_transaction(route, context, arguments)
+            return await _in_transaction(route, context, arguments, hopeful=hopeful)
+        except KeyTaken:
+            hopeful = False
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            if attempt == RETRIES - 1:
+            if (tries := tries + 1) == RETRIES:
                 raise
-    raise AssertionError("unreachable")
 
 
-async def _in_transaction(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
+async def _in_transaction(
+    route: Route, context: Context, arguments: dict[str, Any], *, hopeful: bool
+) -> web.StreamResponse:
     request = context.request
     async with unit_of_work(
         context.actor,
@@ -197,7 +201,7 @@ async def _in_transaction(route: Route, context: Context, arguments: dict[str, A
         target=arguments.get("id"),
         if_match=if_match(request),
     ) as unit:
-        kept = await idempotency.begin(unit, route, request, context.actor)
+        kept = await idempotency.begin(unit, route, request, context.actor, hopeful=hopeful)
         if kept is not None and kept.response is not None:
             return kept.response
         result = await route.handler(**_with_context(route, context, arguments))

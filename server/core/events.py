@@ -31,6 +31,7 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 from uuid_utils.compat import uuid7
 
@@ -49,6 +50,7 @@ from server.core.rooms import (
     team_room,
 )
 from server.core.unit import current
+from server.core.view import Shown
 
 FollowerWants = Callable[["type[Event]"], bool]
 
@@ -168,14 +170,16 @@ async def record(
 ) -> None:
     """Write the fact into the running unit of work; refuses to run outside one.
 
-    `about` is the record (with `id`, `version`, `team_id`, `noun`). `data` is the record as REST shows it; left out,
-    it is read through the event's `shows`; `public` is what the holders of links see.
+    `about` is the record (with `id`, `version`, `team_id`, `noun`). `data` is the record as REST shows it, a row or
+    `Shown`; left out, it is read through the event's `shows`; `public` is what the holders of links see.
     `changes` are columns as `{name: [old, new]}`.
     """
     unit = current()
     shows = type(event).shows
     if data is None and shows is not None:
         data = await shows.of(about)
+    if isinstance(data, Shown):
+        data = msgspec.Raw(data.json)
     if changes and shows is not None:
         changes = shows.present(changes, about)
     project_id = about.id if about.noun == "project" else getattr(about, "project_id", None)

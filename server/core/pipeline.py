@@ -42,6 +42,10 @@ class RoleChanged(Exception):
     """The token was issued for an earlier role: the edge loads the present one and tries again."""
 
 
+class KeyTaken(Exception):
+    """The request's `Idempotency-Key` was used before: the edge looks for what it got."""
+
+
 def statement(name: str, text: str) -> None:
     """Declare a statement that may travel with others; it must give no rows."""
     STATEMENTS[name] = text
@@ -97,7 +101,7 @@ class Connection(asyncpg.Connection):
     """A connection of the pool: nothing may set session state on it (`SET`, `LISTEN`, session locks).
 
     Raises what asyncpg raises; and from the statement that a transaction's beginning travelled with, `Unauthorised`
-    (token_revoked) and `RoleChanged`.
+    (token_revoked), `RoleChanged` and `KeyTaken`.
     """
 
     writer: Writer
@@ -197,12 +201,14 @@ class Connection(asyncpg.Connection):
 
 
 def _refusal(error: asyncpg.PostgresError) -> Exception | None:
-    """What `authorise` says of the token; see the migration that declares it."""
+    """What failed ahead of the statement: `authorise` (see the migration that declares it), or the claim of a key."""
     match sqlstate(error):
         case "MF401":
             return Unauthorised("This session has ended; sign in again.", code="token_revoked")
         case "MF403":
             return RoleChanged()
+        case "23505" if getattr(error, "constraint_name", "") == "idempotency_key_pkey":
+            return KeyTaken()
     return None
 
 

@@ -50,13 +50,12 @@ def crud(
         makers[verb]()
 
 
-async def replace(model: type[Record], gives: type[Out], event: type[Event], id: UUID, values: Row, by: Any) -> Row:
+async def replace(gives: type[Out], event: type[Event], id: UUID, values: Row, by: Any) -> Shown:
     """Write the values that differ and record the fact; the record as it is when nothing differs."""
-    found = await model.locked(by, id=id)
-    changes, row = await gives.change(found, values)
+    found, changes, shown = await gives.alter(by, id, values)
     if changes:
-        await record(event(), about=found, by=by, changes=changes, data=row)
-    return row
+        await record(event(), about=found, by=by, changes=changes, data=shown)
+    return shown
 
 
 def _list(routes: Routes, model: type[Record], gives: type[Out], can: Can, listing: Listing) -> None:
@@ -98,9 +97,9 @@ def _change(
     *,
     put: bool,
 ) -> None:
-    async def change(ctx: Context, id: UUID, body: In) -> Row:
+    async def change(ctx: Context, id: UUID, body: In) -> Shown:
         values = body.model_dump() if put else body.sent()
-        return await replace(model, gives, event, id, values, ctx.actor)
+        return await replace(gives, event, id, values, ctx.actor)
 
     change.__doc__ = (
         f"Replace the {model.noun}'s editable fields." if put else f"Change the {model.noun}'s sent fields."

@@ -149,15 +149,22 @@ class Out(BaseModel):
     @classmethod
     async def shown(cls, by: Actor, id: UUID, include: Sequence[str] = ()) -> Shown:
         """The record as the JSON of an answer. Raises `NotFound` if the actor cannot see it."""
-        visible = cls.model.visible_to(by)
+        return await cls._shown(id, cls.model.visible_to(by), include)
+
+    @classmethod
+    async def _shown(cls, id: UUID, where: Condition, include: Sequence[str] = ()) -> Shown:
         sql = (
             f"SELECT t.version, row_to_json(shown)::text FROM {cls.model.table()} t, {cls.as_json(include)} "
-            f"WHERE t.id = $1 AND {visible.numbered(2)}"
+            f"WHERE t.id = $1 AND {where.numbered(2)}"
         )
-        found = await connection().fetchrow(sql, id, *visible.args)
+        found = await connection().fetchrow(sql, id, *where.args)
         if found is None:
             raise NotFound(f"There is no such {cls.model.noun}.")
-        return Shown(found[0] if "version" in cls.model_fields else None, found[1].encode())
+        return cls._as_shown(found[0], found[1])
+
+    @classmethod
+    def _as_shown(cls, version: int, text: str) -> Shown:
+        return Shown(version if "version" in cls.model_fields else None, text.encode())
 
     @classmethod
     async def of(cls, record: Any) -> Row:
@@ -191,6 +198,20 @@ class Out(BaseModel):
         if not changes and not touch:
             return changes, await cls.of(record)
         return changes, cls.row(await record.write({n: new for n, (_, new) in changes.items()}, cls.select))
+
+    @classmethod
+    async def alter(cls, by: Actor, id: UUID, values: Row) -> tuple[Any, dict[str, list[Any]], Shown]:
+        """Lock the record and write what differs of values that need no look at it before; gives the record, the
+        differences, and the record as the JSON of an answer, in one trip.
+
+        Raises like `Versioned.locked`.
+        """
+        if not values:
+            return await cls.model.locked(by, id=id), {}, await cls._shown(id, ALL)
+        shape = f"(SELECT row_to_json(shown)::text FROM (SELECT {cls.select_json}) AS shown)"
+        record, changes, text = await cls.model.alter(by, id, values, shape)
+        shown = cls._as_shown(record.version, text) if text is not None else await cls._shown(id, ALL)
+        return record, changes, shown
 
     @classmethod
     async def many(cls, where: Condition, *, order: str = "t.id", include: Sequence[str] = ()) -> list[Row]:

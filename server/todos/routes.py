@@ -107,7 +107,7 @@ async def get_one(ctx: Context, id: UUID) -> Shown:
 
 
 @routes.patch("/{id}", can=Can.TASKS_WRITE, gives=TaskOut)
-async def change(ctx: Context, id: UUID, body: TaskPatch) -> Row:
+async def change(ctx: Context, id: UUID, body: TaskPatch) -> Row | Shown:
     """Change the fields sent."""
     values = body.sent()
     shift = values.pop("shift_dependents", False)
@@ -115,7 +115,7 @@ async def change(ctx: Context, id: UUID, body: TaskPatch) -> Row:
 
 
 @routes.put("/{id}", can=Can.TASKS_WRITE, gives=TaskOut)
-async def replace(ctx: Context, id: UUID, body: TaskIn) -> Row:
+async def replace(ctx: Context, id: UUID, body: TaskIn) -> Row | Shown:
     """Replace the task's editable fields; what is left out gets its default, but the task stays in its project."""
     values: dict[str, Any] = body.model_dump()
     if "project_id" not in body.model_fields_set:
@@ -130,19 +130,19 @@ async def delete(ctx: Context, id: UUID) -> None:
 
 
 @routes.patch("/{id}/move", can=Can.TASKS_WRITE, gives=TaskOut)
-async def move(ctx: Context, id: UUID, body: MoveIn) -> Row:
+async def move(ctx: Context, id: UUID, body: MoveIn) -> Row | Shown:
     """Put the card into a column, before or after another card, or at its end."""
     return await service.move(id, body.status, before=body.before_id, after=body.after_id, by=ctx.actor)
 
 
 @routes.patch("/{id}/complete", can=Can.TASKS_WRITE, gives=TaskOut)
-async def complete(ctx: Context, id: UUID) -> Row:
+async def complete(ctx: Context, id: UUID) -> Row | Shown:
     """Finish the task: it goes to the first column that is done."""
     return await service.set_done(id, True, by=ctx.actor)
 
 
 @routes.patch("/{id}/uncomplete", can=Can.TASKS_WRITE, gives=TaskOut)
-async def uncomplete(ctx: Context, id: UUID) -> Row:
+async def uncomplete(ctx: Context, id: UUID) -> Row | Shown:
     """Open the task again: it goes to the first column that is not done."""
     return await service.set_done(id, False, by=ctx.actor)
 

@@ -12,7 +12,7 @@ from models.db import connection
 from models.errors import wrong
 from models.todos import Task
 from server.core.events import record
-from server.core.view import Row
+from server.core.view import Row, Shown
 from server.settings import custom_fields
 from server.todos import blocking, nesting, places
 from server.todos.events import (
@@ -29,6 +29,8 @@ from server.todos.places import Place
 from server.todos.schemas import TaskOut
 
 Changes = dict[str, list[Any]]
+# What may be written whatever else the task is: it bears on no other field, task or person.
+PLAIN = frozenset({"title", "description", "priority", "estimate_minutes", "labels"})
 ASSIGNED = "SELECT user_id FROM task_assignee WHERE team_id = $1 AND task_id = $2 ORDER BY position"
 UNASSIGN = "DELETE FROM task_assignee WHERE team_id = $1 AND task_id = $2"
 ASSIGN = """
@@ -43,7 +45,7 @@ class Changed:
 
     task: Task
     changes: Changes
-    row: Row
+    row: Row | Shown
     asked: list[Person] = field(default_factory=list)
     moved: list[tuple[Task, str]] = field(default_factory=list)
 
@@ -66,11 +68,15 @@ async def create(values: Row, *, by: Actor) -> Row:
     return row
 
 
-async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = False, replace: bool = False) -> Row:
+async def change(
+    id: UUID, values: Row, *, by: Actor, shift_dependents: bool = False, replace: bool = False
+) -> Row | Shown:
     """Change these fields, or `replace` them all, the team's own too.
 
     With `shift_dependents` the dates of all that waits for it move by as much.
     """
+    if values.keys() <= PLAIN and not shift_dependents:
+        return await tell(Changed(*await TaskOut.alter(by, id, values)), by=by)
     if "status" in values or shift_dependents:
         await blocking.lock_family(by.team_id, [id], all_later=shift_dependents)
     task = await Task.locked(by, id=id)
@@ -82,7 +88,7 @@ async def change(id: UUID, values: Row, *, by: Actor, shift_dependents: bool = F
     return row
 
 
-async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None, by: Actor) -> Row:
+async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None, by: Actor) -> Row | Shown:
     """Put the card into a column, before or after another one, or at its end."""
     await blocking.lock_family(by.team_id, [id])
     task = await Task.locked(by, id=id)
@@ -90,7 +96,7 @@ async def move(id: UUID, status: str, *, before: UUID | None, after: UUID | None
     return await tell(await _put(task, place), by=by)
 
 
-async def set_done(id: UUID, done: bool, *, by: Actor) -> Row:
+async def set_done(id: UUID, done: bool, *, by: Actor) -> Row | Shown:
     """Finish the task, or open it again: it goes to the end of the first column of that kind."""
     await blocking.lock_family(by.team_id, [id])
     task = await Task.locked(by, id=id)
@@ -175,7 +181,7 @@ def check_dates(start: datetime | None, due: datetime | None) -> None:
 # ---- telling ----
 
 
-async def tell(changed: Changed, *, by: Actor) -> Row:
+async def tell(changed: Changed, *, by: Actor) -> Row | Shown:
     """Record what a written task's change means; gives the task as it is now."""
     task, changes, row = changed.task, changed.changes, changed.row
     if not changes:
@@ -191,7 +197,7 @@ async def tell(changed: Changed, *, by: Actor) -> Row:
     return row
 
 
-async def _tell_assigned(task: Task, asked: list[Person], row: Row, by: Actor) -> None:
+async def _tell_assigned(task: Task, asked: list[Person], row: Row | Shown, by: Actor) -> None:
     if asked:
         event = TaskAssigned(
             member_ids=[p.member_id for p in asked], user_ids=[p.user_id for p in asked], names=[p.name for p in asked]
@@ -199,7 +205,7 @@ async def _tell_assigned(task: Task, asked: list[Person], row: Row, by: Actor) -
         await record(event, about=task, by=by, data=row)
 
 
-async def _tell_finished(task: Task, row: Row, told: tuple[UUID, ...], by: Actor) -> None:
+async def _tell_finished(task: Task, row: Row | Shown, told: tuple[UUID, ...], by: Actor) -> None:
     waiting = await blocking.lock_waiting(task.team_id, [task.id])
     if task.completed_at is not None:
         await record(TaskCompleted(hearers=told), about=task, by=by, data=row)

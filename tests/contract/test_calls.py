@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import uuid
 from typing import Any
 
@@ -145,6 +147,30 @@ async def test_twenty_at_once_do_it_once(ours: World, sql):
     assert {(a.status, a.body) for a in answers} == {(201, answers[0].body)}
     assert len(await sql("SELECT 1 FROM task WHERE title = $1", title)) == 1
     assert len(await sql("SELECT 1 FROM event WHERE subject_id = $1::text::uuid", answers[0].json["id"])) == 1
+
+
+async def test_a_kept_answer_is_given_although_it_could_not_be_done_again(ours: World, sql):
+    """Also where the request would be refused before the database is asked anything."""
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = await ours.owner.post("/api/tasks", {"title": "One"}, headers=key)
+    wrong = {"title": "One", "start_at": "2026-02-01T00:00:00Z", "due_at": "2026-01-01T00:00:00Z"}
+    digest = hashlib.sha256(json.dumps(wrong).encode()).digest()
+    await sql("UPDATE idempotency_key SET body_hash = $2 WHERE key = $1", key["Idempotency-Key"], digest)
+    again = await ours.owner.post("/api/tasks", wrong, headers=key)
+    assert (again.status, again.body) == (201, first.body)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_a_key_is_free_again_after_a_day(ours: World, sql):
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = await ours.owner.post("/api/tasks", {"title": "One"}, headers=key)
+    await sql(
+        "UPDATE idempotency_key SET created_at = created_at - interval '25 hours' WHERE key = $1",
+        key["Idempotency-Key"],
+    )
+    again = await ours.owner.post("/api/tasks", {"title": "Another day"}, headers=key)
+    assert again == 201
+    assert again.json["id"] != first.json["id"]
 
 
 async def test_what_was_refused_is_not_kept(ours: World):
