@@ -100,10 +100,16 @@ def edge_middleware(settings: Settings) -> Middleware:
         seconds = time.perf_counter() - started
         metrics.request(request, response.status, seconds)
         if response.status >= 500 or seconds > SLOW_SECONDS:
-            log.warning("request", method=request.method, path=request.path, status=response.status, seconds=seconds)
+            log.warning("request", method=request.method, path=_told(request), status=response.status, seconds=seconds)
         return response
 
     return middleware
+
+
+def _told(request: web.Request) -> str:
+    """The path as logs may tell it: without the secret of a link."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None and "{token}" in resource.canonical else request.path
 
 
 def client_address(request: web.Request, trusted: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:

@@ -10,6 +10,7 @@ from models.contacts import Company, Contact
 from models.contracts import Contract
 from models.leads import Lead
 from models.projects import Project
+from models.proposals import Proposal
 from models.records import Note, Owned
 from models.todos import Comment, Task
 from server.core.permissions import Can
@@ -54,6 +55,7 @@ KINDS: dict[str, Found] = {
         Found(Consultant, Can.CONSULTANTS_READ),
         Found(Contract, Can.CONTRACTS_READ),
         Found(Project, Can.PROJECTS_READ),
+        Found(Proposal, Can.PROPOSALS_READ),
         Found(Task, Can.TASKS_READ),
         Found(Note, None, ("t.subject_kind", "t.subject_id")),
         Found(Comment, Can.TASKS_READ, ("'task'", "t.task_id")),

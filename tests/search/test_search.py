@@ -31,6 +31,7 @@ async def test_every_kind_is_found(make: Make):
     await make.consultant(anna, name="Kim Nordlicht", skills=["Sound"])
     await make.contract(anna, title="Retainer Nordlicht")
     project = await make.project(anna, name="Nordlicht launch")
+    await make.proposal(anna, title="Brand film", sections=[{"body": "What Nordlicht needs."}])
     task = await make.task(anna, project, title="Poster", description="for Nordlicht")
     assert await anna.post(f"/api/tasks/{task['id']}/comments", {"body": "Nordlicht likes it."}) == 201
     assert await anna.post(f"/api/leads/{lead['id']}/notes", {"body": "Came through Nordlicht."}) == 201
@@ -43,6 +44,7 @@ async def test_every_kind_is_found(make: Make):
         ("consultant", "Kim Nordlicht"),
         ("contract", "Retainer Nordlicht"),
         ("project", "Nordlicht launch"),
+        ("proposal", "Brand film"),
         ("task", "Poster"),
         ("comment", "Poster"),
         ("note", "Per Lund"),
