@@ -19,11 +19,11 @@ LETTERS: dict[str, frozenset[str]] = {
     "auth/email-change": frozenset({"name", "link", "new_email"}),  # to the new address: confirm it
     "auth/email-change-notice": frozenset({"name", "new_email"}),  # to the old address: was it you?
     "auth/email-changed": frozenset({"name", "new_email"}),  # to the old address, once confirmed
-    "proposals/sent": frozenset({"name", "team", "title", "link", "sender", "message", "expires"}),
-    "proposals/code": frozenset({"name", "title", "code"}),
-    "proposals/your-turn": frozenset({"name", "team", "title", "link", "sender"}),
-    "proposals/reminder": frozenset({"name", "team", "title", "link", "expires"}),
-    "proposals/accepted": frozenset({"name", "team", "title", "link"}),
+    "proposals/sent": frozenset({"name", "team", "proposal", "link", "sender", "message", "expires"}),
+    "proposals/code": frozenset({"name", "proposal", "code"}),
+    "proposals/your-turn": frozenset({"name", "team", "proposal", "link", "sender"}),
+    "proposals/reminder": frozenset({"name", "team", "proposal", "link", "expires"}),
+    "proposals/accepted": frozenset({"name", "team", "proposal", "link"}),
     "teams/invitation": frozenset({"team", "inviter", "role", "link"}),
     "contracts/ending": frozenset({"name", "contract", "party", "ends", "link"}),
     "todos/assigned": frozenset({"name", "actor", "task", "project", "due", "link"}),

@@ -138,7 +138,7 @@ async def send_code(by: Actor) -> Row:
         "proposals/code",
         language=recipient.language,
         name=recipient.name,
-        title=held.proposal.title,
+        proposal=held.proposal.title,
         code=code,
     )
     return {"sent": True, "expires_in": int(CODE_LIVES.total_seconds()), "access_token": None}

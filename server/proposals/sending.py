@@ -131,7 +131,7 @@ async def mail(recipient: ProposalRecipient, proposal: Proposal, letter: str, **
     context = {
         "name": recipient.name,
         "team": str(await connection().fetchval(TEAM_NAME, proposal.team_id)),
-        "title": proposal.title,
+        "proposal": proposal.title,
         "link": links.address(token),
     }
     await send_mail(
