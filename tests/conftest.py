@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import uvloop
 from aiohttp import web
@@ -18,12 +17,15 @@ from server.config import Settings, settings
 from server.run.postgres import embedded_postgres
 from server.run.redis import embedded_redis
 from tests.factories import Make
-from tests.helpers.databases import clone, in_database, migrated_template
+from tests.helpers.databases import Sql, clone, in_database, migrated_template, staying_in
+from tests.helpers.facts import hold_facts
 from tests.helpers.http import Client
 from tests.helpers.processes import Process, beside
 
 # These take the longest: begun first, they are not waited for at the end.
 LONGEST = ("contract", "realtime", "faults", "run", "jobs", "browser", "auth")
+# These would keep one worker busy when the others have ended.
+DIVIDED = ("contract",)
 
 
 def pytest_configure() -> None:
@@ -41,10 +43,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 class ByFolder(LoadScopeScheduling):
-    """With `-n 2`: a folder of tests is one worker's, who runs it as it would run alone."""
+    """With `-n 2`: a folder of tests is one worker's, who runs it as it would run alone; of DIVIDED, each file is."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return folder(nodeid)
+        return nodeid.partition("::")[0] if folder(nodeid) in DIVIDED else folder(nodeid)
 
 
 def folder(nodeid: str) -> str:
@@ -119,7 +121,7 @@ def config(database_url: str, redis_url: str, var: Path) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 async def url(config: Settings) -> AsyncIterator[str]:
-    """The base address of the running application, sockets included."""
+    """The base address of the running application, sockets included; at its end, what it has logged is looked at."""
     from server.__main__ import build
 
     runner = web.AppRunner(build(config), shutdown_timeout=1)
@@ -129,6 +131,7 @@ async def url(config: Settings) -> AsyncIterator[str]:
     port = runner.addresses[0][1]
     yield f"http://127.0.0.1:{port}"
     await runner.cleanup()
+    await hold_facts(in_database(config.database_url))
 
 
 @pytest.fixture(scope="session")
@@ -139,15 +142,16 @@ async def anyone(url: str) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def make(anyone: Client, sql: Callable[..., Awaitable[list[asyncpg.Record]]]) -> Make:
+async def make(anyone: Client, sql: Sql) -> Make:
     """Factories: `await make.owner()`, `await make.member(owner, role="member")`, `await make.project(owner)`, …"""
     return Make(anyone, sql)
 
 
-@pytest.fixture
-def sql(database_url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
+@pytest.fixture(scope="session")
+async def sql(database_url: str) -> AsyncIterator[Sql]:
     """Read the shared database as the system: `await sql("SELECT …", arg)`."""
-    return in_database(database_url)
+    async with staying_in(database_url) as run:
+        yield run
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +162,7 @@ def began() -> datetime:
 
 @pytest.fixture
 async def background(
-    config: Settings, url: str, tmp_path: Path, sql: Callable[..., Awaitable[list[asyncpg.Record]]], began: datetime
+    config: Settings, url: str, tmp_path: Path, sql: Sql, began: datetime
 ) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
     """`await background("tasks.worker", SMTP_URL=…)` starts one of our processes; all end with the test."""
     async with beside(config, tmp_path, sql, began) as start:

@@ -10,15 +10,15 @@ import pytest
 from server.config import Settings
 from tests.contract.world import World, world
 from tests.factories import Make
-from tests.helpers.databases import in_database
+from tests.helpers.databases import Sql
 from tests.helpers.http import Client
 from tests.helpers.ports import free_port
 from tests.helpers.processes import Process, until
 
 
 @pytest.fixture(scope="session")
-async def making(anyone: Client, database_url: str) -> Make:
-    return Make(anyone, in_database(database_url))
+async def making(anyone: Client, sql: Sql) -> Make:
+    return Make(anyone, sql)
 
 
 @pytest.fixture(scope="session")

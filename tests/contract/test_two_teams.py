@@ -11,6 +11,7 @@ from server.core.permissions import Public
 from server.core.routing import Route
 from tests.contract.registries import API, JSON, name_of
 from tests.contract.world import World, body_noun, body_of, id_fields, path_noun, refused_alike
+from tests.helpers.databases import Sql
 
 PRIVATE = [r for r in API if r.can is not Public]
 BY_PATH = [
@@ -50,11 +51,8 @@ SELECT string_agg(md5(x.row), '' ORDER BY x.row) AS sum FROM (
 
 
 @pytest.fixture(scope="session")
-async def unchanged(theirs: World, database_url: str):
+async def unchanged(theirs: World, sql: Sql):
     """A function that says whether the other team's rows are what they were at the start."""
-    from tests.helpers.databases import in_database
-
-    sql = in_database(database_url)
     tables = await sql(
         "SELECT DISTINCT table_name AS name FROM information_schema.columns WHERE column_name = 'team_id' "
         "AND table_schema = 'public' AND table_name <> 'auth_session' ORDER BY 1"

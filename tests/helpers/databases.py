@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from server.migrate import migrate
+
+Sql = Callable[..., Awaitable[list[asyncpg.Record]]]
+Connection = asyncpg.Connection | PoolConnectionProxy
 
 
 def named(url: str, name: str) -> str:
@@ -37,16 +42,32 @@ async def clone(template: str, name: str = "") -> str:
     return named(template, name)
 
 
-def in_database(url: str) -> Callable[..., Awaitable[list[asyncpg.Record]]]:
-    """A function that runs one statement as the system role."""
+def in_database(url: str) -> Sql:
+    """A function that runs one statement as the system role, on a connection of its own."""
 
     async def run(statement: str, *args: object) -> list[asyncpg.Record]:
         conn = await asyncpg.connect(url)
         try:
-            async with conn.transaction():
-                await conn.execute("SET LOCAL ROLE mediaflow_system")
-                return await conn.fetch(statement, *args)
+            return await _as_system(conn, statement, args)
         finally:
             await conn.close()
 
     return run
+
+
+@asynccontextmanager
+async def staying_in(url: str) -> AsyncIterator[Sql]:
+    """The same on connections that stay open: a new one costs more than most statements."""
+    async with asyncpg.create_pool(url, min_size=0, max_size=20, statement_cache_size=0) as pool:
+
+        async def run(statement: str, *args: object) -> list[asyncpg.Record]:
+            async with pool.acquire() as conn:
+                return await _as_system(conn, statement, args)
+
+        yield run
+
+
+async def _as_system(conn: Connection, statement: str, args: Sequence[object]) -> list[asyncpg.Record]:
+    async with conn.transaction():
+        await conn.execute("SET LOCAL ROLE mediaflow_system")
+        return await conn.fetch(statement, *args)
