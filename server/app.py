@@ -35,6 +35,7 @@ DOMAINS = (
     "mailbox",
     "notifications",
     "pages",
+    "paper",
     "projects",
     "proposals",
     "records",

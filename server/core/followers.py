@@ -9,6 +9,7 @@ from server.core.events import Event, follower
 
 # Facts about the telling itself, and about work that another fact started.
 NOT_AUDITED = ("notification.", "job.")
+SIGNED = "proposal.accepted"  # its document is sealed at once, not when somebody first asks for it
 
 
 def _is_audited(event: type[Event]) -> bool:
@@ -26,3 +27,4 @@ def _is_mailed(event: type[Event]) -> bool:
 follower("audit", _is_audited)
 follower("notify", _is_told)
 follower("mail", _is_mailed)
+follower("seal", lambda event: event.type == SIGNED)

@@ -17,11 +17,12 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def html(text: str | None) -> Markup:
-    """The text as HTML. Its headings stand below those of the document: the largest is an h3."""
+    """The text as HTML. Its headings stand below those of the document: its largest ones are an h3."""
     tokens = _reader.parse(text or "")
+    largest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+            token.tag = f"h{min(6, int(token.tag[1]) - largest + 3)}"
         for inner in token.children or ():
             if inner.type == "image":  # its words stay
                 inner.type, inner.tag, inner.children = "text", "", None

@@ -71,7 +71,7 @@ class Order:
 @cache
 def edition() -> str:
     """The looks of our documents: another template makes another paper."""
-    files = sorted((TEMPLATES / "paper").iterdir())
+    files = sorted(f for f in (TEMPLATES / "paper").iterdir() if f.is_file())
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:16]
 
 
@@ -82,7 +82,9 @@ async def order(wanted: Order, *, by: Actor) -> Paper:
     assert row is not None
     paper = Paper._from_row(row)
     if paper.object is None and not await _is_alive(paper.job_id):
-        job_id = await enqueue(KIND, {"paper_id": str(paper.id)}, queue=QUEUE, max_attempts=ATTEMPTS)
+        job_id = await enqueue(
+            KIND, {"paper_id": str(paper.id)}, queue=QUEUE, max_attempts=ATTEMPTS, team_id=by.team_id
+        )
         await paper.change(job_id=job_id)
     return paper
 

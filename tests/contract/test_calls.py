@@ -14,12 +14,12 @@ from server.core.documents.parameters import versioned
 from server.core.permissions import Public
 from server.core.routing import Route
 from tests.contract.conftest import Spare
-from tests.contract.registries import API, JSON, name_of
+from tests.contract.registries import API, is_read, name_of
 from tests.contract.world import World, sent
 from tests.helpers.http import Answer, Client
 
 PRIVATE = [r for r in API if r.can is not Public]
-READS = [r for r in PRIVATE if r.method == "GET" and r.media == JSON]  # files have tests of their own
+READS = [r for r in PRIVATE if is_read(r)]
 WRITES = [r for r in PRIVATE if r.method in ("PUT", "PATCH", "DELETE")]
 POSTS = [r for r in PRIVATE if r.method == "POST"]
 # Outside /api/auth, and outside answers that show a secret once.

@@ -6,7 +6,7 @@ import pytest
 
 from server.core.permissions import Public
 from server.core.routing import Route
-from tests.contract.registries import API, JSON, name_of
+from tests.contract.registries import API, is_read, name_of
 from tests.contract.world import World, body_noun, id_fields, path_noun, refused_alike, sent
 
 PRIVATE = [r for r in API if r.can is not Public]
@@ -25,7 +25,7 @@ BY_BODY = [
     for path in id_fields(route)
     if body_noun(route, path) in HIDDEN
 ]
-READS = [r for r in PRIVATE if r.method == "GET" and r.media == JSON]
+READS = [r for r in PRIVATE if is_read(r)]
 LISTS = [r for r in READS if r.wants_list and r.listing is not None]
 
 

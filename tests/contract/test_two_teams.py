@@ -9,7 +9,7 @@ import pytest
 
 from server.core.permissions import Public
 from server.core.routing import Route
-from tests.contract.registries import API, JSON, name_of
+from tests.contract.registries import API, is_read, name_of
 from tests.contract.world import World, body_noun, body_of, id_fields, path_noun, refused_alike
 from tests.helpers.databases import Sql
 
@@ -125,7 +125,7 @@ async def test_what_is_expanded_is_of_the_own_team(route: Route, ours: World, th
         assert id not in answer.body.decode()
 
 
-@pytest.mark.parametrize("route", [r for r in PRIVATE if r.method == "GET" and r.media == JSON], ids=name_of)
+@pytest.mark.parametrize("route", [r for r in PRIVATE if is_read(r)], ids=name_of)
 async def test_nothing_that_is_read_names_anything_of_another_team(route: Route, ours: World, theirs: World):
     answer = await ours.owner.get(ours.path(route))
     assert answer == 200, answer

@@ -181,6 +181,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /api/companies/import": {"file": b"Name\nNordwind\n", "dry_run": "true"},
     "POST /api/contacts/import": {"file": b"Name\nMara Lind\n", "mapping": '{"Name": "name"}'},
     "POST /api/leads/import": {"file": b"Name\nIda Holm\n"},
+    "POST /api/proposals/verify": {"file": b"no PDF"},
     "POST /api/settings/business/logo": {"file": picture()},
 }
 

@@ -87,6 +87,7 @@ async def test_whatever_is_written_is_only_text(printer: Printer) -> None:
     ("markdown", "made"),
     [
         ("# Big", "<h3>Big</h3>\n"),
+        ("## Big\n### Small", "<h3>Big</h3>\n<h4>Small</h4>\n"),
         ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
         ("![pixel](https://spy.example/p.gif)", "<p>pixel</p>\n"),
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),

@@ -1,0 +1,54 @@
+/**
+ * What is read, and for how long: a section counts while it is in sight and the window is looked at; focused while the
+ * window has the focus and somebody moved a moment ago. Told four times a minute at most, and when the page is left.
+ */
+
+const TICK_MS = 500;
+const TELL_MS = 15_000;
+const FIRST_MS = 1_500; // the first word goes out soon: somebody is reading
+const IDLE_MS = 60_000;
+const AT_ONCE = 2; // sections in one telling; the rest waits for the next
+
+export function read(link) {
+  const spent = new Map();
+  let moved = Date.now();
+  let last = performance.now();
+  let deepest = 0;
+  for (const type of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove", "scroll"])
+    addEventListener(type, () => (moved = Date.now()), { passive: true });
+
+  const current = () => {
+    const line = innerHeight / 3;
+    const sections = [...document.querySelectorAll("[data-section]")].filter((s) => s.dataset.section);
+    const at = sections.filter((s) => s.getBoundingClientRect().top <= line).at(-1);
+    return (at && at.getBoundingClientRect().bottom > 0 ? at : sections[0])?.dataset.section ?? null;
+  };
+
+  const tick = () => {
+    const now = performance.now();
+    const passed = Math.min(now - last, 4 * TICK_MS); // a laptop that slept was not read
+    last = now;
+    if (document.visibilityState !== "visible" || !document.querySelector("[data-section]")) return;
+    const key = current();
+    const had = spent.get(key) ?? { visible_ms: 0, focused_ms: 0 };
+    had.visible_ms += passed;
+    if (document.hasFocus() && Date.now() - moved < IDLE_MS) had.focused_ms += passed;
+    spent.set(key, had);
+    const height = document.documentElement.scrollHeight;
+    deepest = Math.max(deepest, Math.min(100, Math.round(((scrollY + innerHeight) / height) * 100)));
+  };
+
+  const tell = (most = AT_ONCE, options = {}) => {
+    const longest = [...spent].sort(([, a], [, b]) => b.visible_ms - a.visible_ms).slice(0, most);
+    for (const [section, times] of longest) {
+      spent.delete(section);
+      const body = { visible_ms: Math.round(times.visible_ms), focused_ms: Math.round(times.focused_ms), scrolled: deepest };
+      link.post("view", section ? { section, ...body } : body, options).catch(() => {}); // the next one tells the rest
+    }
+  };
+
+  setInterval(tick, TICK_MS);
+  setTimeout(tell, FIRST_MS);
+  setInterval(tell, TELL_MS);
+  addEventListener("visibilitychange", () => document.visibilityState === "hidden" && tell(4, { keepalive: true }));
+}

@@ -1,0 +1,162 @@
+"""Paper through the front door: PDFs for both sides, the sealed one, its certificate, and whether one is genuine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import asyncpg
+
+from tests.factories import Make
+from tests.factories.people import Person
+from tests.factories.proposals import Recipient
+from tests.helpers.http import Answer
+from tests.helpers.pdfs import words
+from tests.helpers.processes import Process, until
+
+Start = Callable[..., Awaitable[Process]]
+Sql = Callable[..., Awaitable[list[asyncpg.Record]]]
+FILM = {"description": "Film", "unit_price": "1000.00", "tax_rate": "19"}
+WAIT = {"Prefer": "wait=25"}
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
+
+
+async def printed(client: Any, path: str) -> Answer:
+    """The PDF, once it is there."""
+
+    async def look() -> Answer | None:
+        answer = await client.get(path, headers=WAIT | {"User-Agent": BROWSER})
+        assert answer.status in (200, 202), answer
+        return answer if answer.status == 200 else None
+
+    found = await until(look, 90)
+    assert found is not None
+    return found
+
+
+async def offered(make: Make, anna: Person, *emails: str, **fields: Any) -> tuple[dict[str, Any], list[Recipient]]:
+    people = [
+        {"name": e.partition("@")[0].title(), "email": e, "language": "de", "timezone": "Europe/Berlin"} for e in emails
+    ]
+    return await make.sent(anna, FILM, title="Brand film", recipients=people, **fields)
+
+
+async def sign(one: Recipient, name: str) -> None:
+    digest = (await one.read()).json["digest"]
+    answer = await one.act("sign", name=name, digest=digest, consent=True)
+    assert answer == 200, answer
+
+
+async def check(person: Person, pdf: bytes) -> Answer:
+    form = aiohttp.FormData()
+    form.add_field("file", pdf, filename="signed.pdf", content_type="application/pdf")
+    return await person.ask("POST", "/api/proposals/verify", data=form)
+
+
+async def test_a_draft_is_printed_for_who_may_read_it(printer: object, make: Make, background: Start) -> None:
+    anna = await make.owner(team_name="Studio Nord")
+    draft = await make.proposal(anna, FILM, title="Brand film")
+    path = f"/api/proposals/{draft['id']}/pdf"
+    waiting = await anna.get(path, headers={"Prefer": "wait=0"})
+    assert waiting == 202
+    assert (await anna.get(f"/api/jobs/{waiting.json['job_id']}")).json["state"] == "queued"
+    await background("tasks.worker")
+    answer = await printed(anna, path)
+    text = "".join(words(answer.body))
+    for said in ("Brandfilm", "StudioNord", "Draft", "€1,000.00", "€190.00", "€1,190.00"):
+        assert said in text, said
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="draft-v1.pdf"'
+    again = await anna.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    assert await anna.get(path + "?version=7") == 404
+    assert await anna.get(path + "?version=x") == 422
+    ben = await make.owner()
+    assert await ben.get(path) == 404
+
+
+async def test_a_recipient_gets_theirs_in_their_language_and_it_is_counted(
+    printer: object, make: Make, background: Start, sql: Sql
+) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna, "ida@holm.example")
+    await background("tasks.worker")
+    answer = await printed(ida, f"/api/proposals/public/{ida.link}/pdf")
+    assert "Zwischensumme1.000,00€Steuer190,00€Gesamt1.190,00€" in "".join(words(answer.body))
+    [visit] = (await anna.get(f"/api/proposals/{proposal['id']}/views")).json["items"]
+    assert visit["downloaded_at"] is not None
+    assert (await ida.get(f"/api/proposals/public/{ida.link}x/pdf")) == 404
+    assert await anna.post(f"/api/proposals/{proposal['id']}/withdraw") == 200
+    assert (await ida.get(f"/api/proposals/public/{ida.link}/pdf")) == 404
+
+
+async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(
+    printer: object, make: Make, background: Start, sql: Sql
+) -> None:
+    anna = await make.owner(team_name="Studio Nord")
+    proposal, [ida, per] = await offered(make, anna, "ida@holm.example", "per@holm.example")
+    path = f"/api/proposals/{proposal['id']}"
+    assert (await anna.get(f"{path}/certificate")).code == "not_signed"
+    await sign(ida, "Ida Holm")
+    await sign(per, "Per Holm")
+    shown = (await ida.read()).json
+
+    await background("tasks.dispatch")
+    await background("tasks.worker")
+
+    async def sealed() -> Any:
+        found = (await anna.get(f"{path}/certificate")).json
+        return found if found["sealed_at"] else None
+
+    proof = await until(sealed, 90)
+    assert (proof["digest"], proof["level"]) == (shown["digest"], "B-B")
+    assert [(s["name"], s["verified_by"], s["digest"]) for s in proof["signatures"]] == [
+        ("Ida Holm", "link", shown["digest"]),
+        ("Per Holm", "link", shown["digest"]),
+    ]
+    told = [e["type"] for e in proof["events"]]
+    assert (told[0], told[-1]) == ("proposal.sent", "proposal.accepted")
+    assert told.count("proposal.signed") == 2
+
+    pdf = (await printed(anna, f"{path}/pdf")).body
+    assert (await printed(per, f"/api/proposals/public/{per.link}/pdf")).body == pdf
+    text = "".join(words(pdf))
+    for said in ("Signaturprotokoll", "IdaHolm", "PerHolm", "127.0.0.1", shown["digest"]):
+        assert said in text, said
+    assert proof["events"][-1]["hash"] in text
+
+    answer = await check(anna, pdf)
+    assert answer == 200, answer
+    assert (answer.json["genuine"], answer.json["chain"]) == (True, {"ok": True, "broken_at": None})
+    assert [s["level"] for s in answer.json["signatures"]] == ["B-B"]
+    changed = pdf[:2000] + bytes([pdf[2000] ^ 1]) + pdf[2001:]
+    assert (await check(anna, changed)).json["genuine"] is False
+    for junk, reason in ((pdf[:4000], False), (b"no pdf", False)):
+        assert (await check(anna, junk)).json["genuine"] is reason
+    assert (await check(await make.owner(), pdf)).json["reason"] == "foreign"
+
+
+async def test_without_a_chromium_everything_else_works(make: Make, background: Start) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna, "ida@holm.example")
+    await background("tasks.worker", CHROMIUM_PATH="/nowhere/chromium")
+    path = f"/api/proposals/{proposal['id']}/pdf"
+
+    async def refused() -> Answer | None:
+        answer = await anna.get(path, headers=WAIT)
+        return answer if answer.status != 202 else None
+
+    answer = await until(refused, 60)
+    assert answer is not None
+    assert (answer.status, answer.code) == (503, "renderer_unavailable")
+    assert "apt install chromium" in answer.json["detail"]
+    await sign(ida, "Ida Holm")
+    assert (await anna.get(f"/api/proposals/{proposal['id']}")).json["status"] == "accepted"
+
+
+async def test_a_question_without_a_file_is_refused(make: Make) -> None:
+    form = aiohttp.FormData()
+    form.add_field("other", b"x", filename="x")
+    answer = await (await make.owner()).ask("POST", "/api/proposals/verify", data=form)
+    assert (answer.status, answer.wrong["file"]) == (422, "required")
