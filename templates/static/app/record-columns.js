@@ -39,7 +39,7 @@ const owner = (crew) => ({
   look: (one) => [one.owner_id, crew.people.get(one.owner_id)?.name],
   cell: (one) => {
     const person = crew.people.get(one.owner_id);
-    return person && h("span.who", null, avatar(person, "little"), h("span.cut", null, person.name));
+    return person && h("span.who", null, avatar(person, "little"), h("span.cut", null, person.name.split(" ")[0]));
   },
 });
 
