@@ -7,27 +7,28 @@ import sys
 
 import uvloop
 
-from tests.bench import crm, live, rest
+from tests.bench import crm, imports, live, rest
 from tests.bench.load import Measured
 from tests.bench.place import seeded_place
 from tests.bench.report import Figures
 
-PARTS = ("rest", "live", "crm")
+PARTS = ("rest", "live", "imports", "crm")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--count", type=int, default=2000, help="requests of each kind")
     parser.add_argument("--changes", type=int, default=200, help="changes whose way to the clients is timed")
+    parser.add_argument("--rows", type=int, default=50_000, help="rows of the file that is imported")
     parser.add_argument("--only", choices=PARTS, help="measure this part; bench.json keeps the others' figures")
     options = parser.parse_args()
     uvloop.install()
     parts = (options.only,) if options.only else PARTS
-    figures = uvloop.run(_run(parts, options.count, options.changes))
+    figures = uvloop.run(_run(parts, options.count, options.changes, options.rows))
     figures.write(keep=options.only is not None)
 
 
-async def _run(parts: tuple[str, ...], count: int, changes: int) -> Figures:
+async def _run(parts: tuple[str, ...], count: int, changes: int, rows: int) -> Figures:
     figures = Figures()
     with seeded_place() as place:
         if "rest" in parts:
@@ -38,9 +39,13 @@ async def _run(parts: tuple[str, ...], count: int, changes: int) -> Figures:
             heard = await live.measure(place, changes)
             sys.stdout.write(heard.table() + "\n")
             figures |= heard
+        if "imports" in parts:
+            brought = await imports.measure(place, rows)
+            sys.stdout.write("\n" + brought.table() + "\n")
+            figures |= brought.figures()
         if "crm" in parts:  # the last: it fills the place
             at_scale = await crm.measure(place, min(count, 200))
-            sys.stdout.write(crm.table(at_scale) + "\n")
+            sys.stdout.write("\n" + crm.table(at_scale) + "\n")
             for name, measured in at_scale.items():
                 figures.add(f"crm {name} p95_ms", measured.percentile(0.95))
     return figures
