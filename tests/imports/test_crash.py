@@ -38,7 +38,8 @@ async def test_a_crash_loses_no_row_and_does_none_twice(make: Make, background: 
     id, job_id = answer.json["import_id"], answer.json["job_id"]
     second = await killed_midway(background, sql, DONE, id, 500)
     job = await ended(anna, job_id, 120)
-    assert (job["state"], job["attempt"]) == ("done", 2), job
+    assert job["state"] == "done", job
+    assert job["attempt"] > 1
     found = (await anna.get(f"/api/imports/{id}")).json
     assert (found["total"], counts(found)) == (ROWS, (ROWS - 200, 200, 0, 0))
     assert (await anna.get("/api/contacts?total=true&limit=1")).json["total"] == ROWS - 200
@@ -53,7 +54,8 @@ async def test_a_crash_loses_no_row_and_does_none_twice(make: Make, background: 
     await killed_midway(background, sql, TAKEN_BACK, id, 200)
     job = await ended(anna, answer.json["job_id"], 120)
     expected = {"removed": ROWS - 200, "restored": 0, "kept": [], "kept_count": 0}
-    assert (job["state"], job["attempt"], job["result"]) == ("done", 2, expected)
+    assert (job["state"], job["result"]) == ("done", expected)
+    assert job["attempt"] > 1
     for kinds in ("contacts", "companies", "tags"):
         assert (await anna.get(f"/api/{kinds}?limit=1")).json["items"] == []
     [gone] = await sql(MADE, anna.team_id, "contact.deleted")
