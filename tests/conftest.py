@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import uvloop
 from aiohttp import web
@@ -30,6 +31,8 @@ DIVIDED = ("contract",)
 
 def pytest_configure() -> None:
     uvloop.install()  # the loop that the server runs on
+    hypothesis.settings.register_profile("untimed", deadline=None)  # an example that takes long is a busy machine
+    hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

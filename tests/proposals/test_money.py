@@ -31,7 +31,7 @@ RULES = st.fixed_dictionaries(
 
 
 @given(LINES, CURRENCIES, RULES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_parts_are_the_whole(lines, currency, rules):
     amounts, totals = price(lines, currency, **rules)
     once = [a for line, a in zip(lines, amounts, strict=True) if line.once]
@@ -45,7 +45,7 @@ def test_the_parts_are_the_whole(lines, currency, rules):
 
 
 @given(LINES, CURRENCIES, st.integers(0, 10**9))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_whole_discount_is_given_and_never_more_than_there_is(lines, currency, discount):
     _, before = price(lines, currency)
     _, after = price(lines, currency, discount=discount)
@@ -54,7 +54,7 @@ def test_the_whole_discount_is_given_and_never_more_than_there_is(lines, currenc
 
 
 @given(LINES, CURRENCIES, st.integers(0, 10**9))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_where_prices_include_the_tax_the_discount_does_too(lines, currency, discount):
     _, before = price(lines, currency, inclusive=True)
     _, after = price(lines, currency, inclusive=True, discount=discount)
@@ -62,7 +62,7 @@ def test_where_prices_include_the_tax_the_discount_does_too(lines, currency, dis
 
 
 @given(st.decimals(0, 10_000, places=6), st.decimals(0, 10_000, places=6), PERCENT, CURRENCIES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_line_is_rounded_once_and_half_away_from_zero(quantity, unit_price, off, currency):
     if quantity == 0:
         return
