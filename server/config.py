@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     rate_api_user: Rate = "100/minute"
     rate_upload_user: Rate = "10/hour"
     rate_public_address: Rate = "20/minute"
+    rate_reading_link: Rate = "60/minute"
     rate_form: Rate = "300/hour"
     rate_invite_address: Rate = "10/hour"
 

@@ -39,6 +39,7 @@ class Limiter:
             "api": parse(settings.rate_api_user),
             "upload": parse(settings.rate_upload_user),
             "public": parse(settings.rate_public_address),
+            "reading": parse(settings.rate_reading_link),
             "form": parse(settings.rate_form),
             "invite": parse(settings.rate_invite_address),
         }
@@ -90,8 +91,8 @@ async def check(request: web.Request, route: Route, actor: Actor) -> None:
     limiter = request.app[LIMITER]
     if not limiter.on or route.limit == "none":
         return
-    by_user = route.limit in ("api", "upload")
-    await hit(request, route.limit, str(actor.id) if by_user else request[ADDRESS])
+    of_actor = route.limit in ("api", "upload", "reading")  # who holds a link is an actor, too
+    await hit(request, route.limit, str(actor.id) if of_actor else request[ADDRESS])
 
 
 async def hit(request: web.Request, name: str, key: str) -> None:

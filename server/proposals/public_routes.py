@@ -34,7 +34,7 @@ async def read(ctx: Context, token: str) -> Row:
     return await public.read(ctx.actor)
 
 
-@routes.post("/view", **HELD)
+@routes.post("/view", limit="reading", **HELD)
 async def view(ctx: Context, token: str, body: HeartbeatIn) -> None:
     """Say which section is being read, and for how long since the last time; live to the sender."""
     await reading.beat(body, by=ctx.actor, **_device(ctx))

@@ -82,3 +82,16 @@ async def test_off_is_off(web: Start, make):
     answers = [await client.get("/api/auth/me") for _ in range(3)]
     assert [a.status for a in answers] == [200] * 3
     assert "RateLimit-Limit" not in answers[0].headers
+
+
+async def test_readers_of_one_office_are_counted_by_their_links(web: Start, make):
+    _, readers = await make.sent(await make.owner(), to=("ida@holm.example", "per@holm.example"))
+    client, _ = await web(RATE_PUBLIC_ADDRESS="2/minute", RATE_READING_LINK="3/minute")
+    for reader in readers:
+        path = f"/api/proposals/public/{reader.link}"
+        assert [(await client.post(f"{path}/view", {"visible_ms": 10})).status for _ in range(4)] == [204] * 3 + [429]
+    assert [(await client.get(f"/api/proposals/public/{r.link}")).status for r in [*readers, readers[0]]] == [
+        200,
+        200,
+        429,
+    ]
