@@ -21,7 +21,7 @@ from server.pages.routes import AnyQuery
 from server.paper import fonts
 from server.paper.proposal import environment, look, picture, view
 from server.paper.reader import Reader
-from server.paper.sources import logo_of
+from server.paper.sources import logo_of, logo_today
 from server.proposals import links, public
 from server.settings.logo import picture as logo_picture
 
@@ -55,6 +55,7 @@ async def proposal_page(ctx: Context, token: str, query: AnyQuery) -> web.Respon
             return _answer(ctx, "closed", 404, team, reader, {"code": error.code})
         except Unauthorised as error:
             return _answer(ctx, "code", 401, team, reader, {"code": error.code})
+        team["logo"] = await _picture(await logo_of(shown["sender"], by.team_id), by.team_id)
     # As the API shows it: ids and times are text.
     record = msgspec.json.decode(msgspec.json.encode(shown))
     client = record["client_name"] and {"name": record["client_name"]}
@@ -74,13 +75,15 @@ async def _team(id: UUID) -> Row:
     """How the team looks today: also a page that shows nothing else is theirs."""
     row = await connection().fetchrow(BRANDING, id)
     assert row is not None
-    digest = await logo_of(id)
-    logo = await logo_picture(id, digest) if digest else None
     return {
         "name": row["name"],
         "branding": msgspec.json.decode(row["branding"]) if row["branding"] else {},
-        "logo": picture(logo),
+        "logo": await _picture(await logo_today(id), id),
     }
+
+
+async def _picture(logo: str | None, team_id: UUID) -> str | None:
+    return picture(await logo_picture(team_id, logo)) if logo else None
 
 
 def _answer(ctx: Context, template: str, status: int, team: Row | None, reader: Reader, values: Row) -> web.Response:

@@ -42,7 +42,7 @@ async def draft(proposal: Proposal, *, by: Actor, language: str, timezone: str) 
         document.digest(document.canonical(content)),
         language,
         timezone,
-        logo=await logo_of(by.team_id),
+        logo=await logo_of(content["sender"], by.team_id),
         expires=_iso(proposal.expires_on),
     )
 
@@ -61,7 +61,7 @@ async def sent(proposal: Proposal, version: ProposalVersion, *, language: str, t
         version.digest,
         language,
         timezone,
-        logo=shown["sender"].get("logo") or await logo_of(version.team_id),
+        logo=await logo_of(shown["sender"], version.team_id),
         expires=_iso(proposal.expires_on),
         sent=_iso(version.sent_at),
         signatures=signatures,
@@ -120,7 +120,12 @@ async def _signatures(version: ProposalVersion) -> list[Row]:
     ]
 
 
-async def logo_of(team_id: UUID) -> str | None:
+async def logo_of(sender: Row, team_id: UUID) -> str | None:
+    """The logo that was frozen with the document; today's for those that were sent before logos were."""
+    return sender["logo"] if "logo" in sender else await logo_today(team_id)
+
+
+async def logo_today(team_id: UUID) -> str | None:
     row = await connection().fetchrow("SELECT logo ->> 'sha256' AS digest FROM team WHERE id = $1", team_id)
     return row["digest"] if row else None
 

@@ -112,7 +112,8 @@ def _item(stored: Any, amounts: Amounts, currency: str) -> Row:
 async def _sender(by: Actor) -> Row:
     row = await BusinessOut.of(Team(id=by.team_id))
     read = {n: msgspec.json.decode(bytes(row[n])) for n in ("address", "tax_ids", "branding")}
-    return {"name": row["name"]} | read
+    logo = msgspec.json.decode(bytes(row["logo"])) if row["logo"] else None
+    return {"name": row["name"], "logo": logo and logo["sha256"]} | read
 
 
 async def _client(id: UUID | None, by: Actor) -> Row | None:

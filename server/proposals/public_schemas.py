@@ -48,6 +48,7 @@ class Sender(BaseModel):
     address: dict[str, Any]
     tax_ids: list[dict[str, Any]]
     branding: dict[str, Any]
+    logo: str | None = Field(default=None, description="The SHA-256 of its pixels, which the page and the PDF show.")
 
 
 class SharedOut(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -50,10 +50,11 @@ class TaxId(In):
 
 
 class Branding(In):
-    """The colours of documents and public pages."""
+    """The colours of documents and public pages, and the type of documents: one of those that come with us."""
 
     primary_color: Colour | None = None
     accent_color: Colour | None = None
+    font: Literal["sans", "serif"] | None = None
 
 
 class NumberFormat(In):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from tests.factories import Make
 from tests.factories.people import Person
 from tests.factories.proposals import Recipient
 from tests.helpers.http import Answer
-from tests.helpers.pdfs import words
+from tests.helpers.pdfs import fonts, words
+from tests.helpers.pictures import picture
 from tests.helpers.processes import Process, until
 
 Start = Callable[..., Awaitable[Process]]
@@ -89,6 +91,47 @@ async def test_a_recipient_gets_theirs_in_their_language_and_it_is_counted(
     assert (await ida.get(f"/api/proposals/public/{ida.link}x/pdf")) == 404
     assert await anna.post(f"/api/proposals/{proposal['id']}/withdraw") == 200
     assert (await ida.get(f"/api/proposals/public/{ida.link}/pdf")) == 404
+
+
+async def branded(anna: Person, color: str, font: str) -> None:
+    """The team with a logo of one colour, and its documents in this type."""
+    form = aiohttp.FormData()
+    pixels = picture("JPEG", color=color)
+    form.add_field("file", pixels, filename="logo.jpg", content_type="image/jpeg")
+    assert await anna.ask("POST", "/api/settings/business/logo", data=form) == 200
+    business = (await anna.get("/api/settings/business")).json
+    body = {n: business[n] for n in ("name", "address", "tax_ids", "currency", "numbering")}
+    answer = await anna.put("/api/settings/business", body | {"branding": {"font": font}})
+    assert answer == 200, answer
+
+
+async def test_what_was_sent_keeps_its_logo_and_its_type(printer: object, make: Make, background: Start) -> None:
+    anna = await make.owner()
+    await branded(anna, "red", "serif")
+    proposal, [ida] = await offered(make, anna, "ida@holm.example")
+    await background("tasks.worker")
+    path = f"/api/proposals/{proposal['id']}"
+    sent = (await printed(anna, f"{path}/pdf")).body
+    assert {name.partition("-")[0] for name in fonts(sent)} == {"SourceSerif4"}
+    page = await logo_on(ida)
+
+    await branded(anna, "blue", "sans")
+    assert (await printed(anna, f"{path}/pdf")).body == sent
+    assert await logo_on(ida) == page
+
+    assert await anna.post(f"{path}/revise") == 200
+    assert await anna.post(f"{path}/send") == 200
+    assert await logo_on(ida) != page
+    assert (await printed(anna, f"{path}/pdf?version=1")).body == sent
+    assert {name.partition("-")[0] for name in fonts((await printed(anna, f"{path}/pdf")).body)} == {"Inter"}
+
+
+async def logo_on(one: Recipient) -> str:
+    """The pixels on the recipient's page."""
+    text = (await one.get(f"/p/{one.link}")).body.decode()
+    found = re.search(r'<img class="logo" src="([^"]+)"', text)
+    assert found is not None
+    return found[1]
 
 
 async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(

@@ -32,7 +32,7 @@ async def test_a_new_team_has_the_defaults(make: Make):
         "address": ADDRESS,
         "tax_ids": [],
         "currency": "EUR",
-        "branding": {"primary_color": None, "accent_color": None},
+        "branding": {"primary_color": None, "accent_color": None, "font": None},
         "numbering": NUMBERING,
         "logo": None,
     }
@@ -45,7 +45,7 @@ async def test_what_is_put_is_answered_kept_and_told(make: Make):
         "address": ADDRESS | {"line1": "Kai 1", "city": "Hamburg", "country": "DE"},
         "tax_ids": [{"kind": "USt-IdNr.", "value": "DE123456789"}],
         "currency": "CHF",
-        "branding": {"primary_color": "#112233", "accent_color": None},
+        "branding": {"primary_color": "#112233", "accent_color": None, "font": None},
         "numbering": NUMBERING | {"invoice": format_of("R") | {"pattern": "{prefix}{number}", "next_number": 412}},
     }
     answer = await anna.put(BUSINESS, body)
@@ -76,6 +76,7 @@ async def test_a_manager_reads_and_does_not_change(make: Make):
     [
         ({"currency": "XQX"}, {"currency": "unknown_currency"}),
         ({"branding": {"primary_color": "red"}}, {"branding.primary_color": "string_pattern_mismatch"}),
+        ({"branding": {"font": "Comic Sans"}}, {"branding.font": "not_allowed"}),
         ({"address": {"country": "Germany"}}, {"address.country": "string_pattern_mismatch"}),
         ({"tax_ids": [{"kind": "VAT"}]}, {"tax_ids[0].value": "required"}),
         (
