@@ -49,18 +49,23 @@ async def change(id: UUID, body: ConsultantPatch, *, by: Actor, replace: bool = 
     values = body.model_dump(exclude=PERSON) if replace else life.sent(body)
     if values.pop("contact_id", None) not in (None, consultant.contact_id):
         raise wrong("contact_id", "read_only", "A consultant stays the same person.")
-    if body.person:
-        by.must(Can.CONTACTS_WRITE)
-        await contacts.change(
-            consultant.contact_id, {n: v for n, v in life.sent(body, "address").items() if n in PERSON}, by=by
-        )
+    renamed = await _change_person(consultant, body, by) if body.person else {}
     values = {name: value for name, value in values.items() if name not in PERSON}
     check_dates(
         values.get("available_from", consultant.available_from),
         values.get("available_until", consultant.available_until),
     )
     values = await amounts.changed(consultant, values, "day_rate", by=by)
-    return await life.change(kind, consultant, values, by=by, replace=replace)
+    return await life.change(kind, consultant, values, by=by, replace=replace, beside=renamed)
+
+
+async def _change_person(consultant: Consultant, body: ConsultantPatch, by: Actor) -> dict[str, list[str]]:
+    """Change the contact; gives what of it the consultant shows, as a change."""
+    by.must(Can.CONTACTS_WRITE)
+    had = await consultant.label()
+    sent = {n: v for n, v in life.sent(body, "address").items() if n in PERSON}
+    has = (await contacts.change(consultant.contact_id, sent, by=by))["name"]
+    return {"name": [had, has]} if has != had else {}
 
 
 def check_dates(start: date | None, end: date | None) -> None:

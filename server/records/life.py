@@ -51,8 +51,19 @@ async def add_all(kind: Kind, many: Sequence[Row], tagged: Sequence[tuple[UUID, 
     return [shown[one.id] for one in made]
 
 
-async def change(kind: Kind, found: Owned, values: Row, *, by: Actor, replace: bool = False) -> Row:
-    """Change these fields of the locked record, or `replace` the team's own fields, too."""
+async def change(
+    kind: Kind,
+    found: Owned,
+    values: Row,
+    *,
+    by: Actor,
+    replace: bool = False,
+    beside: dict[str, list[Any]] | None = None,
+) -> Row:
+    """Change these fields of the locked record, or `replace` the team's own fields, too.
+
+    `beside` are changes of what it shows of another record, written there already.
+    """
     if "custom" in values:
         custom = await custom_fields.check(
             kind.model.noun, values["custom"], by, existing=found.custom, replace=replace
@@ -62,8 +73,8 @@ async def change(kind: Kind, found: Owned, values: Row, *, by: Actor, replace: b
         if values.get(name) != getattr(found, name):
             await check_member(name, values.get(name), by=by)
     heard = set(await hearers(found, by))
-    changes, row = await kind.gives.change(found, values)
-    return await tell_changed(kind, found, changes, row, by=by, heard=heard)
+    changes, row = await kind.gives.change(found, values, touch=bool(beside))
+    return await tell_changed(kind, found, changes | (beside or {}), row, by=by, heard=heard)
 
 
 async def tell_changed(

@@ -72,6 +72,21 @@ async def test_a_renamed_person_is_sent_anew(make: Make):
     assert (await anna.get(path, headers=asking)).json["name"] == "Benno"
 
 
+async def test_a_new_name_is_a_change_of_the_consultant_heard_once(make: Make):
+    anna = await make.owner()
+    made = (await anna.post("/api/consultants", {"name": "Ben", "day_rate": "500"})).json
+    path = f"/api/consultants/{made['id']}"
+    for _ in range(2):
+        answer = await anna.patch(path, {"name": "Benno"})
+        assert (answer.json["name"], answer.json["version"], answer.headers["ETag"]) == ("Benno", 2, '"2"')
+    assert await anna.patch(path, {"title": "Editor"}) == 200
+    late = await anna.patch(path, {"name": "Bo"}, headers={"If-Match": '"1"'})
+    assert (late.status, (await anna.get(path)).json["name"]) == (412, "Benno")
+    _, told = await make.logged(f"consultants:{anna.team_id}")
+    assert (told["type"], told["changes"]) == ("consultant.updated", {"name": ["Ben", "Benno"]})
+    assert told["data"] == answer.json
+
+
 async def test_consultants_are_found_by_skill_and_by_day(make: Make):
     anna = await make.owner()
     for name, skills, start, end in (
