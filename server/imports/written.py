@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Any
 
 from babel import Locale
@@ -14,6 +15,7 @@ from server.settings.custom_fields import Field as Own
 YES = {"yes", "true", "1", "y", "x", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "on", "☑", "✓"}
 NO = {"no", "false", "0", "n", "nein", "falsch", "non", "faux", "off", "-"}
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "pl", "cs")
+NUMERAL = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 SIGNS = re.compile(r"[A-Z]{3}|[$€£¥₣₹₽₺₴₩]|zł|kr\.?")
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d.%m.%y")
 
@@ -30,9 +32,10 @@ def flag(text: str) -> bool:
 
 
 def number(text: str) -> int | float:
-    """`1.234,5` and `1,234.50` alike."""
-    plain = decimal(text, 0)
-    value = float(plain)
+    """`1.234,5` and `1,234.50` alike; what programs and our exports write (`12.345`, `1e-05`) stays that."""
+    value = float(text if NUMERAL.fullmatch(text) else decimal(text, 0))
+    if not isfinite(value):
+        raise Wrong(f"{text:.40} is too large.")
     return int(value) if value.is_integer() else value
 
 
@@ -51,10 +54,14 @@ def decimal(text: str, digits: int) -> str:
     if not re.fullmatch(r"[+-]?\d[\d.,]*", plain):
         raise Wrong(f"{text!r} is no number.")
     whole, mark, decimals = plain.rpartition(max(",.", key=plain.rfind))
-    groups = mark and (plain.count(mark) > 1 or (len(decimals) == 3 and digits != 3 and not re.search(r"[.,]", whole)))
-    if not mark or groups:
+    if not mark or plain.count(mark) > 1 or (digits != 3 and _may_group(whole, decimals)):
         return re.sub(r"[.,]", "", plain)
     return f"{re.sub(r'[.,]', '', whole)}.{decimals}".rstrip(".")
+
+
+def _may_group(whole: str, decimals: str) -> bool:
+    """Whether the only separator may stand between thousands: `1.234`, and not `0.125`."""
+    return len(decimals) == 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}", whole) is not None
 
 
 def day(text: str) -> str:
