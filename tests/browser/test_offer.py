@@ -9,6 +9,7 @@ from tests.factories import Make
 from tests.factories.people import Person
 from tests.factories.proposals import Recipient
 from tests.helpers.browser import Window
+from tests.helpers.letters import mailed
 from tests.helpers.processes import until
 
 ITEMS = (
@@ -167,12 +168,22 @@ async def test_reading_is_heard_by_section(make: Make, window: OpenWindow) -> No
     assert (await anna.get(f"/api/proposals/{proposal['id']}")).json["status"] == "opened"
 
 
-async def test_a_protected_one_asks_for_its_code(make: Make, window: OpenWindow) -> None:
-    _, [ida] = await offered(make, await make.owner(), require_code=True)
+async def test_a_protected_one_opens_by_its_code(make: Make, window: OpenWindow) -> None:
+    _, [ida] = await offered(make, await make.owner(), "ida@coded.example", require_code=True)
     it = await opened(window, ida, live=False)
     assert "Identity" not in await it.look("document.body.innerText")
     await it.click("#ask button")
     await it.until("document.querySelector('#prove').checkVisibility()")
-    await it.type("#code", "000000")
+    code = (await mailed(make.sql, "ida@coded.example", "proposals/code"))["code"]
+    await it.type("#code", f"{(int(code) + 1) % 10**6:06}")
     await it.click("#prove button")
     await it.until("document.querySelector('#problem').checkVisibility()")
+    await it.look("document.querySelector('#code').value = ''")
+    await it.type("#code", code)
+    await it.click("#prove button")
+    await it.until("document.body.dataset.state", "live")
+    await it.look(f"{box('Photography')}.querySelector('[data-choose]').click()")
+    await it.until(TOTAL, "€2,090.00")
+    await it.page.reload({"waitUntil": "domcontentloaded"})  # what was proved holds for as long as the tab is open
+    await it.until("document.body.dataset.state", "live")
+    await it.until(TOTAL, "€2,090.00")

@@ -16,12 +16,20 @@ ORDER BY created_at DESC, id DESC
 """
 
 
-async def mailed_token(sql: Callable[..., Awaitable[Any]], email: str, letter: str) -> str:
-    """The token in the newest letter of this kind to the address."""
+Sql = Callable[..., Awaitable[Any]]
+
+
+async def mailed(sql: Sql, email: str, letter: str) -> dict[str, Any]:
+    """What the newest letter of this kind to the address says."""
     for row in await sql(ASKED):
         asked = msgspec.json.decode(unseal("send_mail", row["sealed"]))
         if asked["to"] == email and asked["template"] == letter:
-            found = re.search(r"token=([\w-]+)", asked["context"]["link"])
-            assert found is not None
-            return found[1]
+            return asked["context"]
     raise AssertionError(f"no {letter} for {email}")
+
+
+async def mailed_token(sql: Sql, email: str, letter: str) -> str:
+    """The token in the newest letter of this kind to the address."""
+    found = re.search(r"token=([\w-]+)", (await mailed(sql, email, letter))["link"])
+    assert found is not None
+    return found[1]
