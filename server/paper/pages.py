@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from models.actors import Actor
 from models.db import connection
 from models.errors import NotFound, Unauthorised
 from server.core.permissions import Public
@@ -45,10 +46,7 @@ async def proposal_page(ctx: Context, token: str, query: AnyQuery) -> web.Respon
     except Unauthorised as error:  # the token of a code ran out: ask for another one
         return _answer(ctx, "code", 401, None, Reader("en", "UTC"), {"code": error.code})
     async with unit_of_work(by, read_only=True, snapshot=True):
-        recipient = await connection().fetchrow(READS, by.team_id, by.id)
-        assert recipient is not None
-        reader = Reader(recipient["language"], recipient["timezone"])
-        team = await _team(by.team_id)
+        reader, team = await _reader(by), await _team(by.team_id)
         try:
             shown = await public.read(by)
         except NotFound as error:
@@ -68,7 +66,21 @@ async def proposal_page(ctx: Context, token: str, query: AnyQuery) -> web.Respon
     return _answer(ctx, "page", 200, team, reader, drawn | {"record": record})
 
 
+async def waiting(ctx: Context) -> web.Response:
+    """What a browser without a script shows while the PDF is made; it asks again by itself."""
+    async with unit_of_work(ctx.actor, read_only=True):
+        reader, team = await _reader(ctx.actor), await _team(ctx.actor.team_id)
+    return _answer(ctx, "waiting", 202, team, reader, {})
+
+
 READS = "SELECT language, timezone FROM proposal_recipient WHERE team_id = $1 AND id = $2"
+
+
+async def _reader(by: Actor) -> Reader:
+    """The recipient, as they read."""
+    row = await connection().fetchrow(READS, by.team_id, by.id)
+    assert row is not None
+    return Reader(row["language"], row["timezone"])
 
 
 async def _team(id: UUID) -> Row:

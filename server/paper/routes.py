@@ -43,9 +43,23 @@ async def pdf(ctx: Context, id: UUID, query: PdfQuery) -> web.Response | Later:
     return await answered(ctx, ctx.actor, order, sources.file_name(order))
 
 
-@routes.get("/public/{token}/pdf", can=Public, holder=links.holder, raises=(Unauthorised, NotFound, Conflict), **PDF)
+HELD = {"can": Public, "holder": links.holder, "raises": (Unauthorised, NotFound, Conflict)}
+
+
+@routes.get("/public/{token}/pdf", **HELD, **PDF)
 async def public_pdf(ctx: Context, token: str) -> web.Response | Later:
     """The PDF for the recipient, in their language and time zone."""
+    return await _theirs(ctx)
+
+
+@pages.routes.get("/p/{token}/pdf", hidden=True, **HELD, **PDF)
+async def followed_pdf(ctx: Context, token: str) -> web.Response:
+    """The same where the page links to: whoever has no script sees a page that waits, not the id of a job."""
+    answer = await _theirs(ctx)
+    return await pages.waiting(ctx) if isinstance(answer, Later) else answer
+
+
+async def _theirs(ctx: Context) -> web.Response | Later:
     async with unit_of_work(ctx.actor, read_only=True):
         held = await links.open_link(ctx.actor)
         reader = {n: getattr(held.recipient, n) for n in ("language", "timezone")}

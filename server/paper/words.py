@@ -15,7 +15,6 @@ class Words:
     certificate: str = "Certificate of signature"
     chain: str = "What happened"
     choose_one: str = "choose one"
-    consent: str = "I agree to this proposal and to signing it electronically."
     contents: str = "Contents"
     decline: str = "Decline"
     deposit: str = "Due on acceptance"
@@ -84,6 +83,8 @@ class Words:
     reason: str = "Why not?"
     revising: str = "A newer version of this proposal is being written; this one can no longer be signed."
     show: str = "Show it"
+    waiting: str = "Your PDF is being made"
+    waiting_more: str = "It opens here by itself in a moment."
 
 
 ENGLISH = Words()
@@ -96,7 +97,6 @@ GERMAN = Words(
     certificate="Signaturprotokoll",
     chain="Verlauf",
     choose_one="eines wählen",
-    consent="Ich nehme dieses Angebot an und unterschreibe es elektronisch.",
     contents="Inhalt",
     decline="Ablehnen",
     deposit="Fällig bei Annahme",
@@ -165,6 +165,8 @@ GERMAN = Words(
     reason="Warum nicht?",
     revising="Eine neuere Fassung dieses Angebots wird geschrieben; diese kann nicht mehr unterschrieben werden.",
     show="Anzeigen",
+    waiting="Ihr PDF wird erstellt",
+    waiting_more="Es öffnet sich hier gleich von selbst.",
 )
 LANGUAGES = {"en": ENGLISH, "de": GERMAN}
 NAMES = tuple(f.name for f in fields(Words))

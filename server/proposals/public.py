@@ -31,10 +31,12 @@ SIGNED = """
 SELECT recipient_id, signed_at FROM proposal_signature
 WHERE team_id = $1 AND proposal_id = $2 AND version_number = $3 ORDER BY signed_at
 """
-CONSENT = (
-    "I have read this proposal, number {number}, version {version_number}, and accept it as shown. I agree that my "
-    "electronic signature binds me."
-)
+CONSENT = {
+    "en": "I have read this proposal, number {number}, version {version_number}, and accept it as shown. I agree that "
+    "my electronic signature binds me.",
+    "de": "Ich habe dieses Angebot, Nummer {number}, Fassung {version_number}, gelesen und nehme es an, wie es hier "
+    "steht. Ich stimme zu, dass meine elektronische Unterschrift mich bindet.",
+}
 
 
 async def read(by: Actor) -> Row:
@@ -52,7 +54,7 @@ async def of_holder(held: Held) -> Row:
     return shared | {
         "recipient": myself | {"signed_at": signed.get(recipient.id)},
         "can_sign": held.is_open and may_sign(held, signed),
-        "consent": consent(shared),
+        "consent": consent(shared, recipient.language),
         "comments": await comments.public(proposal),
         "room": at.room,
         "epoch": at.epoch,
@@ -91,9 +93,10 @@ def next_signer(version: ProposalVersion, signed: dict[UUID, object]) -> UUID | 
     return next((id for id in waiting if id not in signed), None)
 
 
-def consent(shown: Row) -> str:
-    """The words that a signature agrees to."""
-    return CONSENT.format(**{n: shown[n] for n in ("number", "version_number")})
+def consent(shown: Row, language: str) -> str:
+    """The words that a signature agrees to, in the signer's language where we have it."""
+    words = CONSENT.get(language.partition("-")[0], CONSENT["en"])
+    return words.format(**{n: shown[n] for n in ("number", "version_number")})
 
 
 async def signatures(version: ProposalVersion) -> dict[UUID, object]:

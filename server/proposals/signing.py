@@ -88,7 +88,7 @@ async def _keep(held: Held, body: SignIn, by: Actor, address: str, user_agent: s
         name=body.name,
         email=held.recipient.email,
         drawing=None if body.drawing is None else drawing_of(body.drawing),
-        consent=public.consent(shared),
+        consent=public.consent(shared, held.recipient.language),
         verified_by="code" if held.proposal.require_code and by.may(VERIFIED) else "link",
         address=address,
         user_agent=user_agent[:500],

@@ -85,6 +85,7 @@ async def test_a_recipient_gets_theirs_in_their_language_and_it_is_counted(
     proposal, [ida] = await offered(make, anna, "ida@holm.example")
     await background("tasks.worker")
     answer = await printed(ida, f"/api/proposals/public/{ida.link}/pdf")
+    assert (await printed(ida, f"/p/{ida.link}/pdf")).body == answer.body
     assert "Zwischensumme1.000,00€Steuer190,00€Gesamt1.190,00€" in "".join(words(answer.body))
     [visit] = (await anna.get(f"/api/proposals/{proposal['id']}/views")).json["items"]
     assert visit["downloaded_at"] is not None
@@ -132,6 +133,17 @@ async def logo_on(one: Recipient) -> str:
     found = re.search(r'<img class="logo" src="([^"]+)"', text)
     assert found is not None
     return found[1]
+
+
+async def test_a_link_that_is_followed_shows_a_page_while_the_pdf_is_made(make: Make) -> None:
+    _, [ida] = await offered(make, await make.owner(team_name="Studio Nord"), "ida@holm.example")
+    shown = await ida.get(f"/p/{ida.link}/pdf", headers={"Prefer": "wait=0"})
+    text = shown.body.decode()
+    assert (shown.status, shown.headers["Content-Type"]) == (202, "text/html; charset=utf-8")
+    for said in ("Ihr PDF wird erstellt", "Studio Nord", '<meta http-equiv="refresh"'):
+        assert said in text, said
+    page = (await ida.get(f"/p/{ida.link}")).body.decode()
+    assert f'href="/p/{ida.link}/pdf"' in page
 
 
 async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(
