@@ -11,7 +11,7 @@ from server.app import declare
 from server.config import settings_or_exit
 from server.core.database import database
 from server.core.system import system_unit
-from server.seed import DEMO_PASSWORD, OWNER_EMAIL, bench, clients, demo
+from server.seed import DEMO_PASSWORD, OWNER_EMAIL, bench, clients, demo, proposals
 
 ONE_AT_A_TIME = "SELECT pg_advisory_lock(hashtextextended('seed', 0))"
 
@@ -26,6 +26,7 @@ async def seed(url: str, what: str) -> None:
         await demo.work(people)
         if what == "demo":
             await clients.work(people)
+            await proposals.work(people)
         if what == "bench":
             await bench.work(people[OWNER_EMAIL])
             await lock.execute("ANALYZE")  # the planner has not seen the rows yet

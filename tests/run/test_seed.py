@@ -44,6 +44,12 @@ async def test_the_agency_knows_people_and_a_second_run_changes_nothing(config: 
         "forms": 1,
     }
     assert first["for_clients"] == 4
+    offered = await sql("SELECT status, number, total FROM proposal ORDER BY number NULLS FIRST")
+    assert [(p["status"], p["number"] is None, p["total"]) for p in offered] == [
+        ("draft", True, 1963500),
+        ("sent", False, 1332800),
+        ("accepted", False, 1473220),
+    ]
     assert len(await sql("SELECT 1 FROM lead WHERE currency <> 'EUR'")) == 0
     assert [row["title"] for row in await sql(ENDING)] == ["Website care"]
     await seed(config, fresh_database_url)
