@@ -66,3 +66,9 @@ async def undone(person: Person, import_id: str) -> Any:
 def counts(found: Any) -> tuple[int, ...]:
     """Created, updated, skipped, failed."""
     return tuple(found[name] for name in ("created", "updated", "skipped", "failed"))
+
+
+async def people(person: Person, query: str = "") -> dict[str, Any]:
+    """The contacts that the person sees, by name."""
+    answer = await person.get(f"/api/contacts?limit=200&include=company&{query}")
+    return {c["name"]: c for c in answer.json["items"]}
