@@ -31,6 +31,8 @@ from server.records import notes, tags
 from server.records.hearers import hearers
 from server.settings import custom_fields
 
+# Two leads of one company that is new: the second waits here, and then sees the company that the first one made.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('company/' || $1::uuid || lower($2::text), 0))"
 TAGS = "SELECT tag_id FROM tagging WHERE team_id = $1 AND subject_id = $2"
 
 
@@ -62,6 +64,7 @@ async def _company(lead: Lead, by: Actor) -> Row:
     if lead.company is None:
         raise wrong("company", "required", "The lead has no company.")
     by.must(Can.COMPANIES_WRITE)
+    await connection().execute(ONE_AT_A_TIME, by.team_id, lead.company)
     visible = Company.visible_to(by)
     sql = f"SELECT t.id FROM company t WHERE {visible.numbered(1)} AND lower(t.name) = lower(${len(visible.args) + 1})"
     known = await connection().fetchval(f"{sql} ORDER BY t.id LIMIT 1", *visible.args, lead.company)

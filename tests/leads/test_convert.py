@@ -109,6 +109,15 @@ async def test_a_company_that_is_known_is_not_made_again(make: Make):
     assert made["company"] == company
 
 
+async def test_leads_of_one_new_company_that_are_converted_at_once_are_of_one_company(make: Make):
+    anna = await make.owner()
+    paths = [(await ready(make, anna, company=name))[1] for name in ("Holm", "HOLM", "holm", "Holm")]
+    answers = await asyncio.gather(*(anna.post(f"{path}/convert", {"company": True}) for path in paths))
+    assert [a.status for a in answers] == [200] * 4
+    assert len({a.json["company"]["id"] for a in answers}) == 1
+    assert len((await anna.get("/api/companies")).json["items"]) == 1
+
+
 async def test_what_is_no_phone_number_is_kept_as_a_note(make: Make):
     anna = await make.owner()
     lead = await make.lead(anna, phone="ask for Ida, ext. 7")
