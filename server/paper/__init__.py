@@ -7,6 +7,7 @@ reader.py        numbers, money and dates as somebody reads them; `words.py` is 
 proposal.py      a proposal's document as HTML
 orders.py        asking for paper, which a worker makes (`tasks/paper/`)
 certificates.py  what seals a team's documents
+pkcs12.py        the file in which a team brings its own, opened in a process of its own
 chain.py         what happened to a document, each link with the hash of the one before
 verify.py        is this PDF genuine? also a command
 """

@@ -10,18 +10,12 @@ from uuid import UUID
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    pkcs12,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import wrong
 from models.paper import SigningCertificate
 from server.core.seal import seal, unseal
 from server.core.view import Row
@@ -33,6 +27,10 @@ LONGEST_NAME = 64  # X.520
 CURRENT = "SELECT chain, sealed_key FROM signing_certificate WHERE team_id = $1 AND retired_at IS NULL"
 RETIRE = """
 UPDATE signing_certificate SET retired_at = $2, version = version + 1 WHERE team_id = $1 AND retired_at IS NULL
+"""
+AGAIN = """
+UPDATE signing_certificate SET retired_at = NULL, version = version + 1
+WHERE team_id = $1 AND fingerprint = $2 RETURNING *
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('signing_certificate' || $1::text, 0))"
 
@@ -76,19 +74,6 @@ def made(name: str) -> Material:
     return Material(built, (), key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def brought(raw: bytes, passphrase: str) -> Material:
-    """The certificate and key of a PKCS#12 file. Raises `Invalid` for what cannot seal a document now."""
-    try:
-        key, certificate, above = pkcs12.load_key_and_certificates(raw, passphrase.encode())
-    except ValueError:
-        raise wrong("file", "not_opened", "This is no PKCS#12 file, or the passphrase is another one.") from None
-    if not isinstance(key, rsa.RSAPrivateKey) or certificate is None or key.key_size < 2048:
-        raise wrong("file", "not_allowed", "It needs a certificate with an RSA key of at least 2048 bits.")
-    if not certificate.not_valid_before_utc <= now() < certificate.not_valid_after_utc:
-        raise wrong("file", "certificate_expired", "The certificate is not valid today.")
-    return Material(certificate, tuple(above), key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
-
-
 async def current(by: Actor, name: str) -> Material:
     """What seals the team's documents now; made on first use. Needs a unit of work that may write."""
     await connection().execute(LOCK, str(by.team_id))
@@ -104,9 +89,12 @@ async def install(material: Material, *, own: bool, by: Actor) -> SigningCertifi
     """From now on this one seals; the one before is kept, so that its documents are still known as the team's."""
     await connection().execute(LOCK, str(by.team_id))
     await connection().execute(RETIRE, by.team_id, now())
+    mark = fingerprint(material.certificate)
+    if row := await connection().fetchrow(AGAIN, by.team_id, mark):
+        return SigningCertificate._from_row(row)
     return await SigningCertificate.add(
         by,
-        fingerprint=fingerprint(material.certificate),
+        fingerprint=mark,
         chain=material.chain,
         sealed_key=seal(PURPOSE, material.key),
         own=own,
@@ -120,5 +108,10 @@ async def known(team_id: UUID) -> str:
 
 
 def _opened(found: Row) -> Material:
-    certificate, *above = x509.load_pem_x509_certificates(found["chain"].encode())
-    return Material(certificate, tuple(above), unseal(PURPOSE, found["sealed_key"]))
+    return of_chain(found["chain"], unseal(PURPOSE, found["sealed_key"]))
+
+
+def of_chain(chain: str, key: bytes) -> Material:
+    """The certificates (PEM), the one that seals first, with its key."""
+    certificate, *above = x509.load_pem_x509_certificates(chain.encode())
+    return Material(certificate, tuple(above), key)

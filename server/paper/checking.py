@@ -34,24 +34,31 @@ async def checked(file: BinaryIO, known: str) -> Row:
 
 
 async def _run(file: BinaryIO, known: str) -> Row:
+    try:
+        said = await outside("server.paper.verify", "-", "--known", known, file=file)
+    except TimeoutError:
+        raise Unavailable("It takes too long to check this PDF.", code="check_timeout") from None
+    try:
+        return json.loads(said)
+    except ValueError:  # it fell over the file, at a bound of memory or time
+        return UNREADABLE
+
+
+async def outside(module: str, *arguments: str, file: BinaryIO | None = None, given: bytes | None = None) -> bytes:
+    """What a module's own process says, with nothing of our environment, where the keys are. Raises `TimeoutError`."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server.paper.verify", "-", "--known", known),
+        *(sys.executable, "-m", module, *arguments),
         cwd=ROOT,
-        stdin=file,
+        stdin=asyncio.subprocess.PIPE if file is None else file,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env={},
     )
     try:
         async with asyncio.timeout(SECONDS):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        raise Unavailable("It takes too long to check this PDF.", code="check_timeout") from None
+            said, _ = await process.communicate(given)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    try:
-        return json.loads(said)
-    except ValueError:  # it fell over the file, at a bound of memory or time
-        return UNREADABLE
+    return said

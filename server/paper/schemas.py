@@ -87,3 +87,13 @@ class CertificateOut(BaseModel):
     sealed_at: datetime | None
     level: Literal["B-B", "B-T"] | None
     sha256: str | None
+
+
+class SealerOut(BaseModel):
+    """The certificate that seals the team's documents; names as in RFC 4514, the fingerprint is its SHA-256."""
+
+    fingerprint: str
+    subject: str
+    issuer: str
+    valid_from: datetime
+    valid_until: datetime

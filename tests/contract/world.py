@@ -17,6 +17,7 @@ from tests.contract.parts import AUDIT, CERTIFICATE, IMPORT, JOB, NOTIFICATION, 
 from tests.contract.registries import name_of
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
+from tests.helpers.certificates import pkcs12
 from tests.helpers.http import Answer, Client
 from tests.helpers.pictures import picture
 
@@ -183,6 +184,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /api/leads/import": {"file": b"Name\nIda Holm\n"},
     "POST /api/proposals/verify": {"file": b"no PDF"},
     "POST /api/settings/business/logo": {"file": picture()},
+    "POST /api/settings/signing-certificate": {"file": pkcs12(), "passphrase": "sesame"},
 }
 
 
