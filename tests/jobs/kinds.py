@@ -46,7 +46,7 @@ async def do_effect(ctx: JobContext, args: Mark) -> None:
 
 @job("test.stubborn")
 async def stubborn(ctx: JobContext, args: Mark) -> None:
-    """Loses its lease and tries to have its effect all the same: the loop stands still for longer than the lease."""
+    """Tries to have its effect though its lease is lost: with the loop standing still, no heartbeat tells it so."""
     if ctx.job.attempt == 1:
         await effect_after_sleep(ctx, args)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 from tests.helpers.patience import PATIENCE_SECONDS, SLOW
 from tests.helpers.processes import until
@@ -69,8 +70,12 @@ async def test_a_worker_whose_lease_ran_out_has_no_effect_any_more(jobs: Jobs, w
     first = await worker(**SHORT_LEASE)
     id, mark = await jobs.ask("test.stubborn", seconds=8)
     await jobs.reached(id, "running")
-    await worker(**SHORT_LEASE)
-    row = await jobs.reached(id, "done")
+    first.child.send_signal(signal.SIGSTOP)
+    try:
+        await worker(**SHORT_LEASE)
+        row = await jobs.reached(id, "done")
+    finally:
+        first.child.send_signal(signal.SIGCONT)
     assert row["attempt"] == 2
     await until(lambda: _said(first, "attempt 1: lost"))
     assert await jobs.effects(mark) == 1

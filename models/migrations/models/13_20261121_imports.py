@@ -75,6 +75,7 @@ CREATE TABLE import_record (
     FOREIGN KEY (team_id, import_id) REFERENCES data_import (team_id, id) ON DELETE CASCADE
 );
 CREATE INDEX import_record_order ON import_record (team_id, import_id, position);
+GRANT SELECT ON SEQUENCE import_record_position_seq TO mediaflow_system; -- for backups
 SELECT mediaflow_wall('data_import'), mediaflow_wall('import_problem'), mediaflow_wall('import_record');
 
 -- Companies are also known by their name, whatever its case.
