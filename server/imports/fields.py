@@ -83,6 +83,7 @@ PHONE = (
 PHONE += ("telefonnummer", "business phone", "home phone", "telephone number", "numero de telephone", "telefono")
 ORGANISATION = (
     "company name",
+    "business name",
     "organization",
     "organisation",
     "org",

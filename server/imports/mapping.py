@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from models.errors import FieldError, Invalid
 from server.imports.fields import Field
 
-NOISE = re.compile(r"\b(value|values|primary|main|\d+)\b")
+NOISE = re.compile(r"\b(value|values|primary|main|business|mailing|\d+)\b")
 
 
 def folded(text: str) -> str:
@@ -23,21 +23,21 @@ def suggested(
 ) -> dict[str, str | None]:
     """For each column the name of its field, or None: as it was chosen, else by its header.
 
-    Of two columns that look like one field the first gets it, unless the field takes many.
+    Of two columns that look like one field the first gets it, unless the field takes many; but one that is called just
+    as the field is comes before: Outlook's `Job Title` before its `Title`, which is Mr or Ms.
     """
     many = {field.name for field in fields if field.many}
     taken = {name for name in chosen.values() if name} - many
-    known = _known(fields)
-    found: dict[str, str | None] = {}
-    for column in columns:
-        if column in chosen:
-            found[column] = chosen[column] or None
-            continue
-        header = folded(column)
-        name = known.get(header) or known.get(" ".join(NOISE.sub(" ", header).split()))
-        found[column] = name if name not in taken else None
-        if name is not None and name not in many:
-            taken.add(name)
+    found = {column: chosen.get(column) or None for column in columns}
+    for known in ({folded(field.label): field.name for field in reversed(fields)}, _known(fields)):
+        for column in columns:
+            if column in chosen or found[column]:
+                continue
+            header = folded(column)
+            name = known.get(header) or known.get(" ".join(NOISE.sub(" ", header).split()))
+            found[column] = name if name not in taken else None
+            if name is not None and name not in many:
+                taken.add(name)
     return found
 
 
