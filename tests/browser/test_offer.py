@@ -95,6 +95,21 @@ async def test_a_question_is_answered_live(make: Make, window: OpenWindow) -> No
     assert "between us" not in await it.look("document.body.innerText")
 
 
+async def test_what_the_network_swallows_is_said_and_not_lost(make: Make, window: OpenWindow) -> None:
+    _, [ida] = await offered(make, await make.owner())
+    it = await opened(window, ida)
+    await it.type("#body", "Is music in it?")
+    await it.page.setOfflineMode(True)
+    await it.click("#question button")
+    await it.until("document.querySelector('#question .problem').checkVisibility()")
+    assert await it.look("document.querySelector('#body').value") == "Is music in it?"
+    await it.click("#pdf")
+    await it.until("document.querySelector('#answer .problem').checkVisibility()")
+    await it.page.setOfflineMode(False)
+    await it.click("#question button")
+    await it.until("document.querySelector('#thread').innerText.includes('Is music in it?')")
+
+
 async def test_it_is_signed_once_under_what_is_shown(make: Make, window: OpenWindow) -> None:
     anna = await make.owner()
     proposal, [ida] = await offered(make, anna)

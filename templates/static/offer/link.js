@@ -1,6 +1,7 @@
 /** Who has a link: the calls that it allows, and the token that its sockets show. */
 import { Problem } from "../mediaflow.js";
 
+export const UNREACHABLE = { title: "The server cannot be reached. Check the network and try again." };
 const KEPT = "mediaflow:link:"; // the token that a code was answered with, for as long as the tab is open
 
 export class Link extends EventTarget {
@@ -33,7 +34,7 @@ export class Link extends EventTarget {
     const headers = { "Content-Type": "application/json", ...this.headers };
     const answer = await fetch(`${this.path}/${verb}`, { method: "POST", headers, body: JSON.stringify(body), ...options })
       .catch(() => null);
-    if (!answer) throw new Problem(0, { title: "The server cannot be reached. Check the network and try again." });
+    if (!answer) throw new Problem(0, UNREACHABLE);
     const text = await answer.text();
     const value = text ? JSON.parse(text) : null;
     if (!answer.ok) throw new Problem(answer.status, value ?? {});

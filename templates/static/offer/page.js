@@ -1,6 +1,6 @@
 /** A proposal that is open at its recipient's: drawn by the server, kept in step by its room. */
 import { Live, Problem } from "../mediaflow.js";
-import { Link } from "./link.js";
+import { Link, UNREACHABLE } from "./link.js";
 import { read } from "./reading.js";
 import { signing } from "./signing.js";
 
@@ -94,7 +94,13 @@ question.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = question.body.value.trim();
   if (!body) return;
-  await link.post("comments", { body }).then(() => question.reset());
+  try {
+    await link.post("comments", { body });
+  } catch (refusal) {
+    return say(question, refusal); // what was written stays
+  }
+  question.reset();
+  say(question, null);
   await draw().catch(() => {});
 });
 
@@ -111,13 +117,15 @@ async function download(event) {
     for (let attempt = 0; attempt < 10; attempt++) {
       const answer = await fetch(anchor.href, { headers: { ...link.headers, Prefer: "wait=25" } });
       if (answer.status === 202) continue;
-      if (!answer.ok) break;
+      if (!answer.ok) throw new Problem(answer.status, await answer.json());
       const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "proposal.pdf";
       const href = URL.createObjectURL(await answer.blob());
       Object.assign(document.createElement("a"), { href, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(href), 60_000);
       break;
     }
+  } catch (refusal) {
+    say(byId("answer"), refusal instanceof Problem ? refusal : new Problem(0, UNREACHABLE));
   } finally {
     anchor.removeAttribute("aria-busy");
   }
