@@ -13,9 +13,10 @@ import pytest
 from server.core.documents.parameters import versioned
 from server.core.permissions import Public
 from server.core.routing import Route
+from tests.contract.bodies import sent
 from tests.contract.conftest import Spare
 from tests.contract.registries import API, is_read, name_of
-from tests.contract.world import World, sent
+from tests.contract.world import World
 from tests.helpers.http import Answer, Client
 
 PRIVATE = [r for r in API if r.can is not Public]

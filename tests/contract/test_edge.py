@@ -8,8 +8,9 @@ import pytest
 
 from server.core.permissions import ROLES, Can, Public
 from server.core.routing import Route
+from tests.contract.bodies import sent
 from tests.contract.registries import API, ROUTES, name_of
-from tests.contract.world import World, sent
+from tests.contract.world import World
 from tests.helpers.http import Client
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}

@@ -6,8 +6,9 @@ import pytest
 
 from server.core.permissions import Can, Public
 from server.core.routing import Route
+from tests.contract.bodies import sent
 from tests.contract.registries import API, name_of
-from tests.contract.world import World, sent
+from tests.contract.world import World
 from tests.factories import Make
 from tests.factories.people import PASSWORD, Person
 from tests.helpers.http import Client

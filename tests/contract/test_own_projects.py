@@ -6,8 +6,10 @@ import pytest
 
 from server.core.permissions import Public
 from server.core.routing import Route
+from tests.contract.bodies import id_fields, refused_alike, sent
+from tests.contract.nouns import body_noun, path_noun
 from tests.contract.registries import API, is_read, name_of
-from tests.contract.world import World, body_noun, id_fields, path_noun, refused_alike, sent
+from tests.contract.world import World
 
 PRIVATE = [r for r in API if r.can is not Public]
 HIDDEN = {"project", "task", "blocker", "other_task", "milestone", "comment", "checklist_item", "time_entry"}

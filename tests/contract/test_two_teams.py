@@ -9,8 +9,10 @@ import pytest
 
 from server.core.permissions import Public
 from server.core.routing import Route
+from tests.contract.bodies import body_of, id_fields, refused_alike
+from tests.contract.nouns import body_noun, path_noun
 from tests.contract.registries import API, is_read, name_of
-from tests.contract.world import World, body_noun, body_of, id_fields, path_noun, refused_alike
+from tests.contract.world import World
 from tests.helpers.databases import Sql
 
 PRIVATE = [r for r in API if r.can is not Public]
