@@ -206,4 +206,4 @@ async def test_a_row_with_zeros_or_too_many_cells_fails_alone(make: Make):
     assert (found["error"], counts(found)) == (None, (2, 0, 39, 2))
     errors = (await anna.get(found["errors_url"])).body.decode()
     assert "Has a control character." in errors
-    assert "Has 1 cells more than there are columns." in errors
+    assert "More cells than columns: 1 too many." in errors

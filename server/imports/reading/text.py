@@ -137,7 +137,7 @@ class Csv:
 
 def _overflow(cells: list[str], width: int) -> str:
     over = [cell for cell in cells[width:] if cell]
-    return f"Has {len(over)} cells more than there are columns." if over else ""
+    return f"More cells than columns: {len(over)} too many." if over else ""
 
 
 def _delimiter(first: list[str]) -> str:
