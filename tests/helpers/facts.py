@@ -27,7 +27,10 @@ async def hold_facts(sql: Sql) -> set[str]:
         if name in OF_TESTS:
             continue
         seen.add(name)
-        errors = validator(messages[name]["payload"], content).iter_errors(json.loads('{"seq":1,' + row["wire"]))
+        fact = json.loads('{"seq":1,' + row["wire"])
+        errors = list(validator(messages[name]["payload"], content).iter_errors(fact))
+        if fact["room"].startswith("portal:") and (fact["changes"], fact["detail"]) == ({}, {}):
+            errors = [e for e in errors if list(e.absolute_path) != ["detail"]]  # a link's holder gets none of it
         wrong |= {f"{name} {'.'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in errors}
-    assert sorted(wrong) == [], "facts in the log are not as documented"
+    assert not wrong, "facts in the log are not as documented:\n" + "\n".join(sorted(wrong))
     return seen

@@ -40,7 +40,7 @@ async def without_trigrams(cluster: str) -> AsyncIterator[str]:
     await own.execute("DROP EXTENSION pg_trgm CASCADE")
     await own.close()
     yield url
-    await conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await conn.execute(f"DROP DATABASE {name}")
     await conn.close()
 
 
