@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.browser.conftest import OpenWindow, Studio
+from tests.helpers.processes import until
 
 
 async def test_my_work_is_sorted_by_when_it_is_due(window: OpenWindow, studio: Studio) -> None:
@@ -20,8 +21,12 @@ async def test_my_work_is_sorted_by_when_it_is_due(window: OpenWindow, studio: S
     await one.until(groups, ["Overdue: Moodboard", "Today: Interviews", "This week: Wireframe", "Later: Logo"])
     await one.click(".late[data-id] .tick")  # drawn by the page's own code: the first paint is about to be replaced
     await one.until(groups, ["Today: Interviews", "This week: Wireframe", "Later: Logo"])
-    task = (await studio.owner.get(f"/api/tasks/{studio.tasks['Moodboard']['id']}")).json
-    assert (task["status"], task["completed_at"] is not None) == ("done", True)
+
+    async def done() -> bool:  # the page shows it ticked before it is stored
+        task = (await studio.owner.get(f"/api/tasks/{studio.tasks['Moodboard']['id']}")).json
+        return task["status"] == "done" and task["completed_at"] is not None
+
+    await until(done)
 
 
 async def test_a_project_is_made_found_and_opened(window: OpenWindow, studio: Studio) -> None:

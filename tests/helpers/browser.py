@@ -15,6 +15,7 @@ from pyppeteer.browser import Browser
 from pyppeteer.errors import ElementHandleError
 
 from server.paper.engine import find_engine
+from tests.helpers.patience import PATIENCE_SECONDS
 
 FLAGS = [
     "--headless",
@@ -27,7 +28,6 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-PATIENCE_SECONDS = 30.0
 NO_BROWSER = "no Chromium on this machine, and no root to install one; see .ci/run"
 
 
@@ -108,6 +108,13 @@ class Window:
                 if attempt == 4:
                     raise
 
+    async def select(self, selector: str, value: str) -> None:
+        """One of the options, once it is there."""
+        await self.until(
+            f"[...document.querySelector({json.dumps(selector)}).options].some(o => o.value === '{value}')"
+        )
+        await self.page.select(selector, value)
+
     async def press(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
@@ -137,6 +144,7 @@ class Window:
     # ---- what one sees ----
 
     async def look(self, expression: str) -> Any:
+        """What the expression is now; for what the page is about to draw, say `until`."""
         return await self.page.evaluate(f"() => {expression}")
 
     async def until(self, expression: str, is_: Any = None) -> Any:

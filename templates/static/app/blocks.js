@@ -1,6 +1,6 @@
 /** What hangs on a task: its checklist, what it waits for, the time spent on it. Each loads and draws itself. */
 
-import { complain, h, icon, minutes, once, toast } from "./ui.js";
+import { complain, h, icon, keep, minutes, once, toast } from "./ui.js";
 
 export const block = (name, glyph, aside, ...children) =>
   h(
@@ -54,14 +54,18 @@ export class Checklist {
     this.count.hidden = this.meter.hidden = items.length === 0;
     this.count.textContent = `${done} of ${items.length}`;
     Object.assign(this.meter, { max: items.length || 1, value: done });
-    this.list.replaceChildren(...items.map((item) => this.#item(item)));
+    keep(this.list, items, (item) => this.#item(item));
   }
 
   #item(item) {
     const change = (work, before) =>
       work.then(
         () => this.load(),
-        (problem) => (complain(before)(problem), this.load()),
+        (problem) => {
+          complain(before)(problem);
+          tick.checked = item.done;
+          return this.load();
+        },
       );
     const path = `/api/checklist-items/${item.id}`;
     const tick = h("input", {
@@ -94,10 +98,8 @@ export class Dependencies {
   async load() {
     const answer = await this.session.get(this.path);
     const { blocked_by: waits, blocks: holds } = answer;
-    this.list.replaceChildren(
-      ...waits.map((task) => this.#line(task, true)),
-      ...holds.map((task) => this.#line(task, false)),
-    );
+    const lines = [...waits.map((task) => ({ ...task, waits: true })), ...holds.map((task) => ({ ...task, waits: false }))];
+    keep(this.list, lines, (task) => this.#line(task, task.waits));
     const taken = new Set([this.taskId, ...waits.map((task) => task.id), ...holds.map((task) => task.id)]);
     const open = this.store.all().filter((task) => !taken.has(task.id) && !this.store.isDone(task.status));
     this.choice.replaceChildren(

@@ -1,7 +1,7 @@
 /** The talk on a task: comments, @mentions with suggestions, and telling the others that one types. */
 
 import { markdown } from "./markdown.js";
-import { avatar, complain, h, icon, moment, once } from "./ui.js";
+import { avatar, complain, h, icon, keep, moment, once } from "./ui.js";
 
 const TYPING_EVERY_MS = 2000;
 
@@ -20,7 +20,7 @@ export class Comments {
 
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=200&sort=created_at`);
-    this.list.replaceChildren(...items.map((comment) => this.#comment(comment)));
+    keep(this.list, items, (comment) => this.#comment(comment));
   }
 
   #comment(comment) {

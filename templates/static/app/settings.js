@@ -1,7 +1,7 @@
 /** The team's page: who is in it, who is asked to join; and for who is in none, a team to begin with. */
 
 import { persist, start } from "./shell.js";
-import { $, $$, avatar, calm, complain, h, icon, moment, once, showErrors, toast } from "./ui.js";
+import { $, $$, avatar, calm, complain, h, icon, keep, moment, once, showErrors, toast } from "./ui.js";
 
 const ROLES = ["member", "manager", "admin", "owner"]; // each may do what the ones before it may
 const NAMES = { member: "Member", manager: "Manager", admin: "Admin", owner: "Owner" };
@@ -48,6 +48,7 @@ function roleOf(one) {
       toast(`${one.user.name} is ${NAMES[event.target.value].toLowerCase()} now.`);
     } catch (problem) {
       complain("The role stays.")(problem);
+      event.target.value = one.role;
     }
     reload();
   };
@@ -159,18 +160,20 @@ async function load() {
   me = await session.get("/api/auth/me");
   if (!session.team) return;
   const members = await session.get(path("/members?sort=joined_at&limit=200"));
-  $("#members").replaceChildren(...members.items.map(person));
+  // How their line looks hangs on what I am, too: I may change some of them.
+  keep($("#members"), members.items.map((one) => ({ ...one, id: one.user_id, seenBy: me.role })), person);
   $("#member-count").textContent = String(members.items.length);
   $("#invite-section").hidden = !can("members:invite");
   $("#rename-section").hidden = !can("team:write");
-  if (can("members:invite")) await guests();
+  if (!can("members:invite")) return;
+  const role = $("#i-role");
+  if (role.children.length !== options().length) role.replaceChildren(...options("member"));
+  await guests();
 }
 
 async function guests() {
   const { items } = await session.get(path("/invitations?limit=200"));
-  const role = $("#i-role");
-  if (role.children.length !== options().length) role.replaceChildren(...options("member"));
-  $("#invitations").replaceChildren(...items.map(guest));
+  keep($("#invitations"), items, guest);
   $("#invitations").hidden = items.length === 0;
 }
 

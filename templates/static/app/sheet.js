@@ -126,7 +126,7 @@ export class Sheet {
     keep(
       this.reach,
       ways.map(([glyph, text, href]) => ({ id: href, glyph, text })),
-      ({ id, glyph, text }) => h("a.button.quiet.small", { "data-id": id, href: id }, icon(glyph, "s"), h("span.cut", null, text)),
+      ({ id, glyph, text }) => h("a.button.quiet.small", { href: id }, icon(glyph, "s"), h("span.cut", null, text)),
     );
   }
 
@@ -192,7 +192,7 @@ class Links {
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=50`);
     this.element.hidden = items.length === 0;
-    const line = (one) => h("li.item", { "data-id": one.id }, h("a", { href: this.to + one.id }, one.name));
+    const line = (one) => h("li.item", null, h("a", { href: this.to + one.id }, one.name));
     keep(this.list, items, line);
   }
 }

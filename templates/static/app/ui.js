@@ -29,6 +29,7 @@ export function keep(place, items, make) {
     const drawn = JSON.stringify(item);
     const old = before.get(item.id);
     const element = old?.drawn === drawn ? old : Object.assign(make(item), { drawn });
+    element.dataset.id = item.id;
     if (element !== old) old?.replaceWith(element);
     before.delete(item.id);
     if (place.children[index] !== element) place.insertBefore(element, place.children[index] ?? null);
