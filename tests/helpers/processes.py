@@ -85,7 +85,7 @@ async def beside(
         await process.kill()
 
 
-async def until(look: Callable[[], Awaitable[T]], seconds: float = PATIENCE_SECONDS) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE_SECONDS) -> T:
     """What `look` gives as soon as it is true. Fails after the seconds with what it gave last."""
     deadline = time.monotonic() + seconds
     while True:

@@ -51,16 +51,29 @@ class Valkey:
 
 
 @contextmanager
-def cluster(folder: Path, *more: object) -> Iterator[list[Valkey]]:
-    """Three primaries with a third of the slots each."""
-    more = ("--cluster-enabled", "yes", "--cluster-node-timeout", 1000, *more)
-    nodes = [Valkey(folder / str(n), "--cluster-port", free_port(), *more) for n in range(3)]
+def one(folder: Path) -> Iterator[Valkey]:
+    server = Valkey(folder)
     try:
-        for n, node in enumerate(nodes):
-            node.start().client().execute_command("CLUSTER", "ADDSLOTSRANGE", *_share(n))
+        yield server.start()
+    finally:
+        server.kill()
+
+
+@contextmanager
+def cluster(folder: Path, *more: object, replicas: bool = False) -> Iterator[list[Valkey]]:
+    """Three primaries with a third of the slots each; then, where asked for, the replica of each."""
+    more = ("--cluster-enabled", "yes", "--cluster-node-timeout", 1000, *more)
+    nodes = [Valkey(folder / str(n), "--cluster-port", free_port(), *more) for n in range(6 if replicas else 3)]
+    try:
+        for node in nodes:
+            node.start()
+        for n, node in enumerate(nodes[:3]):
+            node.client().execute_command("CLUSTER", "ADDSLOTSRANGE", *_share(n))
         for node in nodes[1:]:
             nodes[0].client().execute_command("CLUSTER", "MEET", "127.0.0.1", node.port, node.more[1])
         until(lambda: all(_is_whole(node) for node in nodes))
+        for primary, replica in zip(nodes, nodes[3:], strict=False):
+            _follow(primary, replica)
         yield nodes
     finally:
         for node in nodes:
@@ -73,6 +86,14 @@ def cluster_url(nodes: list[Valkey]) -> str:
 
 def _share(n: int) -> tuple[int, int]:
     return SLOTS * n // 3, SLOTS * (n + 1) // 3 - 1
+
+
+def _follow(primary: Valkey, replica: Valkey) -> None:
+    name = primary.client().execute_command("CLUSTER", "MYID")
+    until(lambda: name in replica.client().execute_command("CLUSTER", "NODES"))
+    replica.client().execute_command("CLUSTER", "REPLICATE", name)
+    until(lambda: replica.client().info("replication").get("master_link_status") == "up")
+    until(lambda: primary.client().info("replication")["connected_slaves"] == 1)
 
 
 def _is_whole(node: Valkey) -> bool:

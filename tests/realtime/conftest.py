@@ -156,3 +156,14 @@ def subscribed(redis_url: str) -> Subscribed:
 async def studio(make: Make, sql: Sql) -> Studio:
     ann = await make.owner()
     return Studio(ann, [await make.project(ann) for _ in range(3)], sql)
+
+
+async def up(process: Process, who: Someone, listen: Listen) -> Listener:
+    """A client of a process that hears its bus: one that was never told otherwise."""
+
+    async def never_told() -> Listener | None:
+        listener = await listen(who, at=process.url)
+        await listener.ask("presence", room=who.team)  # what is said when one connects is said before this answer
+        return None if listener.all("degraded") else listener
+
+    return await until(never_told)

@@ -15,9 +15,7 @@ import redis.asyncio
 
 from server.run.child import running
 from server.run.redis import address, command, wait_ready
-from tests.helpers.processes import until
-from tests.realtime.conftest import Listen, Process
-from tests.realtime.listener import Listener
+from tests.realtime.conftest import Listen, Process, up
 from tests.realtime.notes import Someone
 
 ONLY_HINTS = {"ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600", "BUS_RETRY_SECONDS": "0.2"}
@@ -42,13 +40,6 @@ async def _bus_up(process: Process) -> float:
     return next(float(line.split()[-1]) for line in lines if line.startswith("mediaflow_bus_up"))
 
 
-async def _is_up(process: Process, listener: Listener) -> int:
-    """Wait until the process hears its bus; gives how often it has said so, or the opposite."""
-    await until(lambda: _bus_up(process))
-    await asyncio.sleep(0.1)
-    return len(listener.all("degraded"))
-
-
 async def test_only_the_subscriptions_are_cut(
     ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
 ):
@@ -56,16 +47,14 @@ async def test_only_the_subscriptions_are_cut(
     at = {"REDIS_URL": address(tmp_path), **ONLY_HINTS}
     admin = redis.asyncio.Redis.from_url(address(tmp_path))
     async with another_process(**at) as here, another_process(**at) as there:
-        watcher, listener = await listen(ann, at=here.url), await listen(ann, at=there.url)
-        await _is_up(here, watcher)
+        watcher, listener = await up(here, ann, listen), await up(there, ann, listen)
         for n in range(1, 6):
-            said = await _is_up(there, listener)
             writing = asyncio.create_task(here.write(ann, f"around the cut {n}"))
             assert await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub") == 2
             await writing
-            assert await listener.heard("degraded", said + 1) == {"on": True}
-            assert await listener.heard("degraded", said + 2) == {"on": False}
-        await _is_up(here, watcher)
+            for one in (watcher, listener):
+                assert await one.heard("degraded", 2 * n - 1) == {"on": True}
+                assert await one.heard("degraded", 2 * n) == {"on": False}
         await here.write(ann, "after all of them")
         await listener.up_to(ann.team, 6)
         assert listener.seqs(ann.team) == list(range(1, 7))
@@ -80,17 +69,16 @@ async def test_redis_is_killed_and_what_it_missed_is_read_on_the_first_subscript
     """The pace of the tries stays the same however long it was away: five a second here."""
     server = own_redis()
     async with another_process(REDIS_URL=address(tmp_path), **ONLY_HINTS) as process:
-        listener = await listen(ann, at=process.url)
-        said = await _is_up(process, listener)
+        listener = await up(process, ann, listen)
         server.kill()
         server.wait()
-        assert await listener.heard("degraded", said + 1) == {"on": True}
+        assert await listener.heard("degraded") == {"on": True}
         assert await _bus_up(process) == 0
         await ann.write("one", "two", "three")
         await asyncio.sleep(seconds)
         assert listener.seqs(ann.team) == []  # it looks every ten minutes here, so only the subscription can bring them
         own_redis()
-        assert await listener.heard("degraded", said + 2) == {"on": False}
+        assert await listener.heard("degraded", 2) == {"on": False}
         await listener.up_to(ann.team, 3)
         assert await _bus_up(process) == 1
 
@@ -100,11 +88,10 @@ async def test_while_redis_is_dead_the_log_is_looked_at_more_often(
 ):
     server = own_redis()
     async with another_process(REDIS_URL=address(tmp_path), ROOM_POLL_SECONDS="600") as process:
-        listener = await listen(ann, at=process.url)
-        said = await _is_up(process, listener)
+        listener = await up(process, ann, listen)
         server.kill()
         server.wait()
-        await listener.heard("degraded", said + 1)
+        await listener.heard("degraded")
         await asyncio.gather(*(ann.write(str(n)) for n in range(20)))
         await listener.up_to(ann.team, 20)
         late = await listen(ann, at=process.url)
@@ -125,15 +112,14 @@ async def test_a_redis_that_stands_still_is_noticed(
     server = own_redis()
     at = {"REDIS_URL": address(tmp_path), "ROOM_POLL_SECONDS": "600", "BUS_TICK_SECONDS": "0.3"}
     async with another_process(**at) as process:
-        listener = await listen(ann, at=process.url)
-        said = await _is_up(process, listener)
+        listener = await up(process, ann, listen)
         server.send_signal(signal.SIGSTOP)
         try:
             await ann.write("committed all the same")
             await process.write(ann, "here, too")
-            assert (await listener.heard("degraded", said + 1))["on"] is True
+            assert (await listener.heard("degraded"))["on"] is True
             await listener.up_to(ann.team, 2)
         finally:
             server.send_signal(signal.SIGCONT)
-        assert await listener.heard("degraded", said + 2) == {"on": False}
+        assert await listener.heard("degraded", 2) == {"on": False}
         assert listener.seqs(ann.team) == [1, 2]
