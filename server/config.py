@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     rate_upload_user: Rate = "10/hour"
     rate_public_address: Rate = "20/minute"
     rate_reading_link: Rate = "60/minute"
+    rate_choosing_link: Rate = "60/minute"
     rate_form: Rate = "300/hour"
     rate_invite_address: Rate = "10/hour"
 

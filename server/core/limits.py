@@ -40,6 +40,7 @@ class Limiter:
             "upload": parse(settings.rate_upload_user),
             "public": parse(settings.rate_public_address),
             "reading": parse(settings.rate_reading_link),
+            "choosing": parse(settings.rate_choosing_link),
             "form": parse(settings.rate_form),
             "invite": parse(settings.rate_invite_address),
         }
@@ -91,7 +92,7 @@ async def check(request: web.Request, route: Route, actor: Actor) -> None:
     limiter = request.app[LIMITER]
     if not limiter.on or route.limit == "none":
         return
-    of_actor = route.limit in ("api", "upload", "reading")  # who holds a link is an actor, too
+    of_actor = route.limit in ("api", "upload", "reading", "choosing")  # who holds a link is an actor, too
     await hit(request, route.limit, str(actor.id) if of_actor else request[ADDRESS])
 
 

@@ -21,7 +21,7 @@ from server.paper.reader import Reader
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 PRIMARY, ACCENT = "#1d2440", "#4f46e5"
-# Sections of these kinds have a place of their own.
+# Sections of these kinds have a place of their own; the first for prices has the lines.
 COVER, PRICING = "cover", ("pricing", "items")
 DARK, LIGHT = "#14151f", "#ffffff"
 
@@ -75,8 +75,7 @@ def view(document: Row, reader: Reader, *, expires: date | datetime | None, sent
         "look": look(document["sender"].get("branding") or {}),
         "cover": [s for s in sections if s["kind"] == COVER],
         "sections": [s for s in sections if s["kind"] != COVER],
-        "has_place": any(s["kind"] in PRICING for s in sections),
-        "pricing_kinds": PRICING,
+        "priced": next((s["key"] for s in sections if s["kind"] in PRICING), None),
         "lines": lines(document, reader),
         "sums": sums(document, reader),
         "place": postal(document["sender"].get("address") or {}, reader.locale),

@@ -85,6 +85,25 @@ class Words:
     show: str = "Show it"
     waiting: str = "Your PDF is being made"
     waiting_more: str = "It opens here by itself in a moment."
+    on_already_signed: str = "Somebody has signed it as it is: it can no longer be changed."
+    on_being_revised: str = "A newer version is being written; please wait for it."
+    on_code_locked: str = "That were too many wrong codes. Please try again in a quarter of an hour."
+    on_credentials_wrong: str = "This code is wrong, or has expired."
+    on_digest_mismatch: str = "It has changed since it was shown to you. Please look at it again."
+    on_not_your_turn: str = "Somebody else has to sign before you."
+    on_paper_failed: str = "The PDF cannot be made at the moment. Please try again later."
+    on_rate_limited: str = "That was a lot at once. Please wait a moment."
+    on_refused: str = "That did not work. Please load the page again."
+    on_renderer_unavailable: str = "The PDF cannot be made at the moment. Please try again later."
+    on_total_negative: str = "That would be less than nothing. Please choose otherwise."
+    on_unreachable: str = "The server cannot be reached. Please check the network."
+    on_validation_failed: str = "That cannot be taken as it is. Please check what you entered."
+    trying_again: str = "Your choice was not taken yet; it is tried again by itself."
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """What the client's page says when something is refused, by the problem's code."""
+        return {name.removeprefix("on_"): getattr(self, name) for name in NAMES if name.startswith("on_")}
 
 
 ENGLISH = Words()
@@ -167,6 +186,20 @@ GERMAN = Words(
     show="Anzeigen",
     waiting="Ihr PDF wird erstellt",
     waiting_more="Es öffnet sich hier gleich von selbst.",
+    on_already_signed="Es wurde bereits so unterschrieben und kann nicht mehr geändert werden.",
+    on_being_revised="Eine neuere Fassung wird geschrieben; bitte warten Sie darauf.",
+    on_code_locked="Das waren zu viele falsche Codes. Bitte versuchen Sie es in einer Viertelstunde wieder.",
+    on_credentials_wrong="Dieser Code ist falsch oder abgelaufen.",
+    on_digest_mismatch="Es hat sich geändert, seit es Ihnen gezeigt wurde. Bitte sehen Sie es noch einmal an.",
+    on_not_your_turn="Vor Ihnen muss noch jemand anderes unterschreiben.",
+    on_paper_failed="Das PDF lässt sich gerade nicht erstellen. Bitte versuchen Sie es später wieder.",
+    on_rate_limited="Das war viel auf einmal. Bitte warten Sie einen Moment.",
+    on_refused="Das hat nicht geklappt. Bitte laden Sie die Seite neu.",
+    on_renderer_unavailable="Das PDF lässt sich gerade nicht erstellen. Bitte versuchen Sie es später wieder.",
+    on_total_negative="Das wäre weniger als nichts. Bitte wählen Sie anders.",
+    on_unreachable="Der Server ist nicht zu erreichen. Bitte prüfen Sie die Verbindung.",
+    on_validation_failed="Das lässt sich so nicht übernehmen. Bitte prüfen Sie Ihre Eingabe.",
+    trying_again="Ihre Auswahl ist noch nicht übernommen; es wird von selbst wieder versucht.",
 )
 LANGUAGES = {"en": ENGLISH, "de": GERMAN}
 NAMES = tuple(f.name for f in fields(Words))

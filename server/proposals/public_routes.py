@@ -40,7 +40,7 @@ async def view(ctx: Context, token: str, body: HeartbeatIn) -> None:
     await reading.beat(body, by=ctx.actor, **_device(ctx))
 
 
-@routes.post("/options", gives=PublicOut, **HELD)
+@routes.post("/options", gives=PublicOut, limit="choosing", **HELD)
 async def choose(ctx: Context, token: str, body: OptionsIn) -> Row:
     """Choose optional items and quantities; the totals follow live on both sides."""
     return await choices.choose(body, by=ctx.actor)

@@ -110,6 +110,41 @@ async def test_what_the_network_swallows_is_said_and_not_lost(make: Make, window
     await it.until("document.querySelector('#thread').innerText.includes('Is music in it?')")
 
 
+async def test_a_choice_that_was_not_taken_is_said_and_tried_again(make: Make, window: OpenWindow) -> None:
+    german = {"name": "Ida", "email": "ida@holm.example", "language": "de"}
+    _, [ida] = await offered(make, await make.owner(), recipients=[german])
+    it = await opened(window, ida)
+    await it.page.setOfflineMode(True)
+    await it.look(f"{box('Photography')}.querySelector('[data-choose]').click()")
+    said = "document.querySelector('#choosing').checkVisibility() && document.querySelector('#choosing').innerText"
+    await it.until(f"({said} || '').startsWith('Der Server ist nicht zu erreichen')")
+    await it.look(f"{box('Film 60 s')}.querySelector('[data-choose]').click()")
+    assert await it.look(f"{box('Photography')}.querySelector('[data-choose]').checked")
+    assert await it.look("document.querySelector('#sign-open').disabled")
+    await it.page.setOfflineMode(False)
+    await it.until(f"({TOTAL}).replace(/\\s/g, ' ')", "2.390,00 €")
+    await it.until("document.querySelector('#choosing').hidden")
+    await it.until("document.querySelector('#sign-open').disabled", False)
+    assert (await ida.read()).json["totals"]["total"] == "2390.00"
+    await it.look(  # what cannot be chosen is said, and drawn as it is
+        f"(() => {{ const q = {box('Photography')}.querySelector('[data-quantity]'); q.value = '0';"
+        " q.dispatchEvent(new Event('change', {bubbles: true})); })()"
+    )
+    await it.until(f"({said} || '').includes('prüfen Sie Ihre Eingabe')")
+    await it.until(f"{box('Photography')}.querySelector('[data-quantity]').value", "1")
+
+
+async def test_two_places_for_prices_have_one_list_of_items(make: Make, window: OpenWindow) -> None:
+    places = [{"key": "a", "kind": "pricing", "title": "Prices"}, {"key": "b", "kind": "pricing", "title": "Again"}]
+    _, [ida] = await make.sent(await make.owner(), *ITEMS, sections=places)
+    it = await opened(window, ida)
+    assert await it.look("document.querySelectorAll('[data-item]').length") == len(ITEMS)
+    assert await it.look("[...document.querySelectorAll('main h2')].map(h => h.textContent).slice(0, 2)") == [
+        "Prices",
+        "Again",
+    ]
+
+
 async def test_it_is_signed_once_under_what_is_shown(make: Make, window: OpenWindow) -> None:
     anna = await make.owner()
     proposal, [ida] = await offered(make, anna)

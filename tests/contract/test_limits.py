@@ -95,3 +95,17 @@ async def test_readers_of_one_office_are_counted_by_their_links(web: Start, make
         200,
         429,
     ]
+
+
+async def test_who_tries_many_options_is_counted_by_their_link(web: Start, make):
+    drone = {"description": "Drone", "unit_price": "200", "kind": "optional"}
+    _, [ida, per] = await make.sent(await make.owner(), drone, to=("ida@holm.example", "per@holm.example"))
+    item = (await ida.read()).json["items"][0]["id"]
+    client, _ = await web(RATE_PUBLIC_ADDRESS="1/minute", RATE_CHOOSING_LINK="3/minute")
+
+    async def choose(link: str, n: int) -> int:
+        body = {"items": [{"id": item, "selected": n % 2 == 0}]}
+        return (await client.post(f"/api/proposals/public/{link}/options", body)).status
+
+    assert [await choose(ida.link, n) for n in range(4)] == [200, 200, 200, 429]
+    assert await choose(per.link, 0) == 200

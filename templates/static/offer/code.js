@@ -29,7 +29,7 @@ ask.addEventListener("submit", async (event) => {
     prove.hidden = false;
     prove.code.focus();
   } catch (refusal) {
-    tell(refusal.message);
+    tell(link.words(refusal));
   }
 });
 
@@ -40,7 +40,7 @@ prove.addEventListener("submit", async (event) => {
     link.proof = (await link.post("verify", { code: prove.code.value })).access_token;
     await open();
   } catch (refusal) {
-    tell(refusal.message);
+    tell(link.words(refusal));
     if (refusal.code !== "credentials_wrong") Object.assign(ask, { hidden: false }) && (prove.hidden = true);
   }
 });

@@ -1,13 +1,13 @@
 /** Who has a link: the calls that it allows, and the token that its sockets show. */
 import { Problem } from "../mediaflow.js";
 
-export const UNREACHABLE = { title: "The server cannot be reached. Check the network and try again." };
 const KEPT = "mediaflow:link:"; // the token that a code was answered with, for as long as the tab is open
 
 export class Link extends EventTarget {
   constructor(token) {
     super();
     this.link = token;
+    this.says = JSON.parse(document.body.dataset.says);
     this.path = `/api/proposals/public/${token}`;
   }
 
@@ -30,14 +30,16 @@ export class Link extends EventTarget {
     return this.proof ? { Authorization: `Bearer ${this.proof}` } : {};
   }
 
+  /** What the page says of a refusal, in its reader's language. */
+  words = ({ code }) => this.says[code] ?? this.says.refused;
+
   async post(verb, body = {}, options = {}) {
     const headers = { "Content-Type": "application/json", ...this.headers };
     const answer = await fetch(`${this.path}/${verb}`, { method: "POST", headers, body: JSON.stringify(body), ...options })
       .catch(() => null);
-    if (!answer) throw new Problem(0, UNREACHABLE);
-    const text = await answer.text();
-    const value = text ? JSON.parse(text) : null;
-    if (!answer.ok) throw new Problem(answer.status, value ?? {});
+    if (!answer) throw new Problem(0);
+    const value = await answer.json().catch(() => null); // 204, or a proxy's own words
+    if (!answer.ok) throw new Problem(answer.status, value ?? {}, Number(answer.headers.get("Retry-After")) || null);
     return value;
   }
 

@@ -1,6 +1,7 @@
 /** A proposal that is open at its recipient's: drawn by the server, kept in step by its room. */
 import { Live, Problem } from "../mediaflow.js";
-import { Link, UNREACHABLE } from "./link.js";
+import { choosing } from "./choosing.js";
+import { Link } from "./link.js";
 import { read } from "./reading.js";
 import { signing } from "./signing.js";
 
@@ -32,7 +33,7 @@ async function take() {
 
 function put(part, fresh) {
   // What was clicked and refused looks the same in the markup: the prices are always put anew.
-  if (!fresh || (part.id !== "pricing" && part.isEqualNode(fresh))) return;
+  if (!fresh || waiting(part) || (part.id !== "pricing" && part.isEqualNode(fresh))) return;
   const focused = part.contains(document.activeElement) ? document.activeElement.id : null;
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   part.replaceChildren(...fresh.childNodes);
@@ -77,16 +78,8 @@ live.addEventListener("closed", ({ detail }) => detail.code === "token_revoked" 
 
 const say = (form, refusal) => {
   const place = form.querySelector(".problem");
-  Object.assign(place, { textContent: refusal?.message ?? "", hidden: !refusal });
+  Object.assign(place, { textContent: refusal ? link.words(refusal) : "", hidden: !refusal });
 };
-
-document.addEventListener("change", async ({ target }) => {
-  const id = target.closest("[data-item]")?.dataset.item;
-  if (!id) return;
-  const change = target.matches("[data-choose]") ? { selected: target.checked } : { quantity: target.value };
-  await link.post("options", { items: [{ id, ...change }] }).catch(() => {}); // what is drawn next is the truth
-  await draw().catch(() => {});
-});
 
 const question = byId("question");
 question.hidden = false;
@@ -125,11 +118,12 @@ async function download(event) {
       break;
     }
   } catch (refusal) {
-    say(byId("answer"), refusal instanceof Problem ? refusal : new Problem(0, UNREACHABLE));
+    say(byId("answer"), refusal instanceof Problem ? refusal : new Problem(0));
   } finally {
     anchor.removeAttribute("aria-busy");
   }
 }
 
+const waiting = choosing({ link, draw });
 signing({ link, draw, say });
 read(link);
