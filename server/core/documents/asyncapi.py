@@ -14,6 +14,7 @@ from server.core.events import Event, catalogue
 from server.core.rooms import KINDS, Audience
 
 VERSION = "1.0.0"
+PUBLIC = ".public"  # behind the name of a message: the fact as the holder of a link gets it
 ABOUT = """Socket.IO (protocol 5) at `/socket.io/`, default namespace, over WebSocket or long polling. Connect with
 `{auth: {token}}`: the access token of a sign-in.
 
@@ -37,6 +38,12 @@ class RoomKind:
 
     def hears(self, event: type[Event]) -> bool:
         return not self.audiences.isdisjoint(event.live)
+
+    def messages(self, facts: Iterable[type[Event]]) -> list[str]:
+        """The names of the facts that are heard in it; a link's holder gets what is public of them, and their end."""
+        if Audience.LINKS in self.audiences:
+            return [f"{e.type}{PUBLIC}" for e in facts if e.public is not None]
+        return [e.type for e in facts if self.hears(e)]
 
 
 ROOMS: tuple[RoomKind, ...] = (
@@ -73,7 +80,8 @@ ROOMS: tuple[RoomKind, ...] = (
     RoomKind(
         "portal",
         "link_id",
-        "The holder of a public link, by the link's id. A socket is in it from its first moment.",
+        "The holder of a public link, by the link's id. A socket is in it from its first moment. Its facts carry the "
+        "public record as `data`, and neither `changes` nor `detail`.",
         frozenset({Audience.LINKS}),
     ),
 )
@@ -87,6 +95,8 @@ ROOMS += tuple(
     for kind in sorted(KINDS)
 )
 SOCKET = "socket"
+NOTHING: Schema = {"type": "object", "maxProperties": 0}
+EXAMPLE_ID = "0199a3c1-6d52-7b10-8f4e-2f6d1c9be010"
 
 
 def asyncapi(events: Iterable[type[Event]] | None = None, host: str = "localhost:8000", secure: bool = False) -> Schema:
@@ -140,7 +150,7 @@ def _channels(facts: list[type[Event]]) -> dict[str, Schema]:
         }
     }
     for room in ROOMS:
-        heard = [e.type for e in facts if room.hears(e)] + [f"{n.name}.notice" for n in NOTICES if n.room == room.kind]
+        heard = room.messages(facts) + [f"{n.name}.notice" for n in NOTICES if n.room == room.kind]
         found[room.kind] = {
             "address": room.address,
             "title": f"Room {room.address}",
@@ -186,6 +196,7 @@ def _operations(facts: list[type[Event]]) -> dict[str, Schema]:
 
 def _messages(facts: list[type[Event]], shapes: Shapes) -> dict[str, Schema]:
     found = {e.type: _fact(e, shapes) for e in facts}
+    found |= {f"{e.type}{PUBLIC}": _public(e, shapes) for e in facts if e.public is not None}
     for notice in NOTICES:
         found[f"{notice.name}.notice"] = _notice(notice, shapes)
     for command in COMMANDS:
@@ -230,24 +241,35 @@ def _fact(event: type[Event], shapes: Shapes) -> Schema:
     }
 
 
+def _public(event: type[Event], shapes: Shapes) -> Schema:
+    shows = {"data": _or_null(shapes.given(event.public)), "changes": NOTHING, "detail": NOTHING}
+    summary = f"{(inspect.getdoc(event) or '').splitlines()[0]} As the holder of a link hears it."
+    message = _message(event.type, summary, _payload(event, shows, shapes), shapes)
+    message["examples"][0]["payload"] |= {"type": event.type, "room": f"portal:{EXAMPLE_ID}"}
+    return message
+
+
 def _room_of(event: type[Event]) -> str:
     kinds = [room.kind for room in ROOMS if room.hears(event)]
-    return f"{kinds[-1] if kinds else 'team'}:0199a3c1-6d52-7b10-8f4e-2f6d1c9be010"
+    return f"{kinds[-1] if kinds else 'team'}:{EXAMPLE_ID}"
 
 
 def payload_of(event: type[Event], shapes: Shapes) -> Schema:
     """The schema of an event's payload: the envelope with the event's own record, changes and detail."""
-    envelope = shapes.resolved(shapes.given(Envelope))
-    shows = [shapes.given(event.shows) if event.shows is not None else {"type": "object"}]
-    detail = shapes.given(event)
-    if event.public is not None:  # in a portal's room: the public record, and nothing beside it
-        shows.append(shapes.given(event.public))
-        detail = {"anyOf": [detail, {"type": "object", "maxProperties": 0}]}
     pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": {}, "description": "Before and after."}
-    properties = envelope["properties"] | {
-        "type": {"type": "string", "const": event.type},
-        "data": {"anyOf": [*shows, {"type": "null"}], "description": "The record as REST shows it."},
+    shows = {
+        "data": _or_null(shapes.given(event.shows) if event.shows is not None else {"type": "object"}),
         "changes": {"type": "object", "additionalProperties": pair},
-        "detail": detail,
+        "detail": shapes.given(event),
     }
+    return _payload(event, shows, shapes)
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}], "description": "The record as REST shows it."}
+
+
+def _payload(event: type[Event], shows: Schema, shapes: Shapes) -> Schema:
+    envelope = shapes.resolved(shapes.given(Envelope))
+    properties = envelope["properties"] | {"type": {"type": "string", "const": event.type}} | shows
     return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
