@@ -28,7 +28,7 @@ from server.core.pipeline import KeyTaken, RoleChanged
 from server.core.request_keys import ADDRESS, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import In
-from server.core.unit import unit_of_work
+from server.core.unit import Unit, unit_of_work
 from server.core.view import Shown
 
 Authenticate = Callable[..., Awaitable[Actor]]
@@ -244,6 +244,17 @@ async def _changes_unversioned(context: Context, result: Any) -> bool:
         return False
     is_settled = getattr(context.route.gives, "is_settled", None)
     return bool(context.include) or (is_settled is not None and not await is_settled(result))
+
+
+async def respond_once(context: Context, unit: Unit, work: Callable[[], Awaitable[Any]]) -> web.StreamResponse:
+    """The answer to the work, or the one that the request's key got before; for routes that open their own units."""
+    kept = await idempotency.begin(unit, context.route, context.request, context.actor)
+    if kept is not None and kept.response is not None:
+        return kept.response
+    response = respond(context.route, context.request, await work())
+    if kept is not None:
+        kept.keep(response)
+    return response
 
 
 def respond(route: Route, request: web.Request, result: Any, *, anew: bool = False) -> web.StreamResponse:

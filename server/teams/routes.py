@@ -11,8 +11,8 @@ from models.errors import Conflict, PermissionDenied, PreconditionFailed
 from models.identity import Team
 from server.auth import cookies, sessions
 from server.auth.schemas import SignedInOut, TeamOut
-from server.core import idempotency, limits
-from server.core.edge import respond
+from server.core import limits
+from server.core.edge import respond_once
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can, SignedIn
 from server.core.routing import Context, Routes
@@ -52,13 +52,7 @@ async def list_mine(ctx: Context, query: ListQuery) -> Row:
 async def create(ctx: Context, body: TeamIn) -> web.StreamResponse:
     """Create a team; its creator is the owner. To work in it, switch to it."""
     async with system_unit(ctx.actor, request_id=ctx.request_id, address=ctx.address) as unit:
-        kept = await idempotency.begin(unit, ctx.route, ctx.request, ctx.actor)
-        if kept is not None and kept.response is not None:
-            return kept.response
-        response = respond(ctx.route, ctx.request, await service.create(body, by=ctx.actor))
-        if kept is not None:
-            kept.keep(response)
-    return response
+        return await respond_once(ctx, unit, lambda: service.create(body, by=ctx.actor))
 
 
 @routes.get("/{id}", can=Can.TEAM_READ, gives=TeamOut)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,10 +17,11 @@ import asyncpg
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.factories.proposals import Recipient
+from tests.helpers.certificates import PATH, bring, check, pkcs12
 from tests.helpers.http import Answer
 from tests.helpers.pdfs import fonts, words
 from tests.helpers.pictures import picture
-from tests.helpers.processes import Process, until
+from tests.helpers.processes import ROOT, Process, until
 
 Start = Callable[..., Awaitable[Process]]
 Sql = Callable[..., Awaitable[list[asyncpg.Record]]]
@@ -48,12 +54,6 @@ async def sign(one: Recipient, name: str) -> None:
     digest = (await one.read()).json["digest"]
     answer = await one.act("sign", name=name, digest=digest, consent=True)
     assert answer == 200, answer
-
-
-async def check(person: Person, pdf: bytes) -> Answer:
-    form = aiohttp.FormData()
-    form.add_field("file", pdf, filename="signed.pdf", content_type="application/pdf")
-    return await person.ask("POST", "/api/proposals/verify", data=form)
 
 
 async def test_a_draft_is_printed_for_who_may_read_it(printer: object, make: Make, background: Start) -> None:
@@ -190,6 +190,40 @@ async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(
     for junk, reason in ((pdf[:4000], False), (b"no pdf", False)):
         assert (await check(anna, junk)).json["genuine"] is reason
     assert (await check(await make.owner(), pdf)).json["reason"] == "foreign"
+
+
+async def test_what_a_brought_certificate_sealed_is_genuine_here_and_offline(
+    printer: object, make: Make, background: Start, tmp_path: Path
+) -> None:
+    """RSA and a curve, one after the other: what the first one sealed stays the team's."""
+    anna = await make.owner(team_name="Studio Nord")
+    await background("tasks.dispatch")
+    await background("tasks.worker")
+    known = tmp_path / "studio.pem"
+    sealed: list[tuple[str, bytes]] = []
+    for key_of in (2048, "P-256"):
+        brought = await bring(anna, pkcs12(key_of=key_of))
+        assert brought == 200, brought
+        proposal, [ida] = await offered(make, anna, "ida@holm.example")
+        await sign(ida, "Ida Holm")
+
+        async def proof(id: str = proposal["id"]) -> Any:
+            return (await anna.get(f"/api/proposals/{id}/certificate")).json["sealed_at"]
+
+        await until(proof, 90)
+        pdf = (await printed(anna, f"/api/proposals/{proposal['id']}/pdf")).body
+        sealed.append((brought.json["fingerprint"], pdf))
+    known.write_bytes((await anna.get(PATH)).body)
+    for fingerprint, pdf in sealed:
+        answer = (await check(anna, pdf)).json
+        [signature] = answer["signatures"]
+        assert (answer["reason"], signature["fingerprint"], signature["known"]) == ("genuine", fingerprint, True)
+        file = tmp_path / "signed.pdf"
+        file.write_bytes(pdf)
+        command = [sys.executable, "-m", "server.paper.verify", str(file), "--known", str(known)]
+        ran = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True, env={})
+        assert (ran.returncode, json.loads(ran.stdout)["reason"]) == (0, "genuine"), ran.stderr
+        assert fingerprint in "".join(words(pdf))
 
 
 async def test_without_a_chromium_everything_else_works(make: Make, background: Start) -> None:
