@@ -163,8 +163,8 @@ class ProposalOpened(_Told):
 
 @event("proposal.viewed", says="{name} read {subject}", live=LIVE, webhook=True, shows=ProposalOut)
 class ProposalViewed(OwnedEvent):
-    """Somebody is reading: told as a visit begins, with each new section, and every quarter of a minute; the numbers
-    are the visit's."""
+    """Somebody is reading: told as a visit begins, with each new section, every quarter of a minute, and when they
+    leave; the numbers are the visit's. `reading` says whether they still do."""
 
     recipient_id: UUID
     name: str
@@ -173,6 +173,7 @@ class ProposalViewed(OwnedEvent):
     visible_ms: int
     focused_ms: int
     confidence: str
+    reading: bool = True
 
 
 @event(

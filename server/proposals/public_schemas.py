@@ -111,12 +111,14 @@ class PublicOut(SharedOut):
 
 
 class HeartbeatIn(In):
-    """A sign of reading: how long since the last one this section was in sight, and in the window with the focus."""
+    """A sign of reading: how long since the last one this section was in sight, and in the window with the focus.
+    `left`: the page was closed, or is out of sight."""
 
     section: Key | None = None
     visible_ms: Milliseconds = 0
     focused_ms: Milliseconds = 0
     scrolled: Annotated[int, Field(ge=0, le=100)] | None = None
+    left: bool = False
 
 
 class Choice(In):

@@ -21,7 +21,7 @@ from server.proposals.schemas import ProposalOut
 
 # A pause of that long, and the next heartbeat begins another visit.
 PAUSE = timedelta(minutes=30)
-TOLD_EVERY = timedelta(seconds=15)
+TOLD_EVERY = timedelta(seconds=12)  # a page that goes on being read says so every fifteen
 # One heartbeat counts for no more than this, nor for more than has passed since the one before it.
 MOST_MS = 60_000
 SURE_MS = 3_000
@@ -52,13 +52,18 @@ async def beat(body: HeartbeatIn, *, by: Actor, address: str, user_agent: str) -
     if visit.confidence != "none":
         changes["confidence"] = "high" if changes["focused_ms"] >= SURE_MS else "low"
     new_section = body.section is not None and body.section not in known
-    due = fresh or new_section or visit.told_at is None or at - visit.told_at >= TOLD_EVERY
+    due = fresh or (visit.told_at is not None if body.left else _is_due(visit, at) or new_section)
     tells = due and visit.confidence != "none"
-    await visit.change(**changes, last_at=at, **({"told_at": at} if tells else {}))
+    told: Row = {"told_at": None if body.left else at} if tells else {}  # who left is not reading: see READS
+    await visit.change(**changes, **told, last_at=at)
     if visit.confidence != "none" and changes["visible_ms"] > 0:
         await _open(held, by)
     if tells:
         await _tell(held, visit, body.section, by)
+
+
+def _is_due(visit: ProposalVisit, at: datetime) -> bool:
+    return visit.told_at is None or at - visit.told_at >= TOLD_EVERY
 
 
 async def downloaded(*, by: Actor, address: str, user_agent: str) -> None:
@@ -139,5 +144,6 @@ async def _tell(held: Held, visit: ProposalVisit, section: str | None, by: Actor
         visible_ms=visit.visible_ms,
         focused_ms=visit.focused_ms,
         confidence=visit.confidence,
+        reading=visit.told_at is not None,
     )
     await record(fact, about=held.proposal, by=by)

@@ -61,7 +61,7 @@ listing = Listing(
 async def list_all(ctx: Context, query: ListQuery) -> Row:
     """The team's proposals, a page at a time."""
     page = await listing.page(query, ctx.actor)
-    await service.with_items(page["items"], ctx.actor)
+    await service.with_relations(page["items"], ctx.actor)
     return page
 
 
@@ -75,7 +75,7 @@ async def create(ctx: Context, body: ProposalNew) -> Row:
 async def get_one(ctx: Context, id: UUID) -> Row:
     """One proposal."""
     row = await ProposalOut.one(ctx.actor, id, ctx.include)
-    await service.with_items([row], ctx.actor)
+    await service.with_relations([row], ctx.actor)
     return row
 
 

@@ -15,6 +15,7 @@ from models.proposals import Proposal
 from server.auth.schemas import Email, Language, TimeZone
 from server.core.schemas import Amount, Currency, Day, In, Line, OptionalLine, Text
 from server.core.view import Out, column, included, money
+from server.projects.schemas import ClientOut
 from server.proposals.item_schemas import MAX_ITEMS, ItemIn, ItemOut, Percent, Word
 from server.settings.custom_fields import settled, shown
 
@@ -161,14 +162,46 @@ RECIPIENTS = (
     "LEFT JOIN proposal_signature s ON s.team_id = r.team_id AND s.recipient_id = r.id "
     "AND s.version_number = t.version_number)"
 )
-READING_SECONDS = 30
-VISITED = "EXISTS (SELECT 1 FROM proposal_visit v WHERE v.team_id = t.team_id AND v.proposal_id = t.id{0})"
-READING = VISITED.format(f" AND v.confidence <> 'none' AND v.last_at > now() - interval '{READING_SECONDS} seconds'")
+# Whether a visit goes on: the team was told of it, and since then neither that they left nor nothing at all was heard.
+READS = "(v.told_at IS NOT NULL AND v.last_at > now() - interval '30 seconds')"
+VISITS = "FROM proposal_visit v WHERE v.team_id = t.team_id AND v.proposal_id = t.id"
+VISITED = f"EXISTS (SELECT 1 {VISITS})"
+SECTION = (
+    "(SELECT nullif(s.key, '') FROM jsonb_each(v.sections) s ORDER BY s.value ->> 'last_at' DESC NULLS LAST LIMIT 1)"
+)
+READER = (
+    f"jsonb_build_object('visit_id', v.id, 'recipient_id', v.recipient_id, 'section', {SECTION}, 'name', "
+    "(SELECT r.name FROM proposal_recipient r WHERE r.team_id = v.team_id AND r.id = v.recipient_id), "
+    "'confidence', v.confidence, 'started_at', mediaflow_time(v.started_at))"
+)
+READING = (
+    f"(SELECT jsonb_build_object('last_at', mediaflow_time(max(v.last_at)), 'readers', "
+    f"coalesce(jsonb_agg({READER} ORDER BY v.started_at, v.id) FILTER (WHERE {READS}), '[]')) "
+    f"{VISITS} AND v.confidence <> 'none')"
+)
+
+
+class ReaderNow(BaseModel):
+    """Who reads at this moment, and which section; `confidence` says how sure it is that it is a person."""
+
+    visit_id: UUID
+    recipient_id: UUID
+    name: str
+    section: str | None
+    confidence: Literal["low", "high"]
+    started_at: datetime
+
+
+class ReadingOut(BaseModel):
+    """When it was last read, programs left out, and who reads it now."""
+
+    last_at: datetime | None
+    readers: list[ReaderNow]
 
 
 class ProposalOut(Out, of=Proposal):
     # Who was reading a moment ago is not any more, without a new version.
-    settled: ClassVar[str] = f"NOT {VISITED.format('')} AND {settled('proposal')}"
+    settled: ClassVar[str] = f"NOT {VISITED} AND {settled('proposal')}"
 
     id: UUID
     version: int
@@ -191,7 +224,7 @@ class ProposalOut(Out, of=Proposal):
     totals: Annotated[TotalsOut, column(TOTALS, json=True)]
     version_number: int
     require_code: bool
-    reading_now: Annotated[bool, column(READING)]
+    reading_now: Annotated[bool, column(f"EXISTS (SELECT 1 {VISITS} AND {READS})")]
     sent_at: datetime | None
     opened_at: datetime | None
     accepted_at: datetime | None
@@ -200,3 +233,5 @@ class ProposalOut(Out, of=Proposal):
     custom: Annotated[dict[str, Any], column(shown("proposal"), json=True)]
     created_by: UUID | None
     items: Annotated[list[ItemOut], included("NULL::jsonb")]
+    client: Annotated[ClientOut | None, included("NULL::jsonb")]
+    reading: Annotated[ReadingOut, included(READING)]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from models.proposals import Proposal, ProposalComment, ProposalVersion, ProposalVisit
 from server.core.schemas import Day, In
 from server.core.view import Out, column, included, money
-from server.proposals.schemas import READING_SECONDS, Key, ProposalOut
+from server.proposals.schemas import READS, Key, ProposalOut
 
 Message = Annotated[str, StringConstraints(max_length=5_000)]
 Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
@@ -175,7 +175,7 @@ class VisitOut(Out, of=ProposalVisit):
     version_number: int
     confidence: Confidence
     forwarded: bool
-    reading_now: Annotated[bool, column(f"(t.last_at > now() - interval '{READING_SECONDS} seconds')")]
+    reading_now: Annotated[bool, column(READS.replace("v.", "t."))]
     started_at: datetime
     last_at: datetime
     visible_ms: int

@@ -138,8 +138,9 @@ async def _check_related(values: Row, by: Actor) -> None:
             raise wrong("project_id", "not_found", "There is no such project.")
 
 
-async def with_items(rows: list[Row], by: Actor) -> None:
-    """Put their items into the proposals that were asked for with them."""
+async def with_relations(rows: list[Row], by: Actor) -> None:
+    """Put their items and clients into the proposals that were asked for with them."""
+    await clients.fill(rows, by=by)
     asked = [row for row in rows if "items" in row]
     found = await items.of_many([row["id"] for row in asked], by) if asked else {}
     for row in asked:

@@ -48,6 +48,40 @@ async def test_the_sender_sees_the_client_read(make: Make, url: str):
     assert visit["recipient"] == {"id": ida.id, "name": "Ida", "email": "ida@holm.example"}
 
 
+async def test_who_leaves_is_reading_no_more(make: Make, url: str):
+    anna = await make.owner()
+    kite = await make.company(anna, name="Kite Coffee")
+    sent, [ida, per] = await make.sent(anna, to=("ida@holm.example", "per@holm.example"), client_id=kite["id"])
+
+    async def reading() -> dict[str, Any]:
+        [row] = (await anna.get("/api/proposals?include=reading,client")).json["items"]
+        assert row["client"]["name"] == "Kite Coffee"
+        assert row["reading_now"] == bool(row["reading"]["readers"])
+        assert (await anna.get(f"/api/proposals/{sent['id']}?include=reading")).json["reading"] == row["reading"]
+        return row["reading"]
+
+    assert await reading() == {"last_at": None, "readers": []}
+    assert await ida.act("view", section="why", visible_ms=900, headers=PERSON) == 204
+    assert await ida.act("view", section="price", visible_ms=0, headers=PERSON) == 204
+    assert await per.act("view", visible_ms=900, headers={"User-Agent": "Slackbot"}) == 204
+    now = await reading()
+    assert now["last_at"] is not None
+    assert [(r["name"], r["section"], r["recipient_id"]) for r in now["readers"]] == [("Ida", "price", ida.id)]
+    seller = await Listener().connect(url, anna.token)
+    try:
+        assert (await seller.join(f"proposals:{anna.team_id}"))["ok"]
+        for _ in range(2):  # each of the last words says that they are the last
+            assert await ida.act("view", section="price", visible_ms=10, left=True, headers=PERSON) == 204
+        left = await seller.heard("proposal.viewed")
+        assert (left["detail"]["reading"], left["data"]["reading_now"]) == (False, False)
+        assert (await reading())["readers"] == []
+        assert await ida.act("view", section="price", visible_ms=10, headers=PERSON) == 204
+        assert (await seller.heard("proposal.viewed", 2))["detail"]["reading"] is True  # back, and said at once
+    finally:
+        await seller.close()
+    assert [r["visit_id"] for r in (await reading())["readers"]] == [now["readers"][0]["visit_id"]]
+
+
 async def test_no_more_time_is_counted_than_has_passed(make: Make):
     anna = await make.owner()
     sent, [ida] = await make.sent(anna)

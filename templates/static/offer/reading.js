@@ -1,6 +1,6 @@
 /**
  * What is read, and for how long: a section counts while it is in sight and the window is looked at; focused while the
- * window has the focus and somebody moved a moment ago. Told four times a minute at most, and when the page is left.
+ * window has the focus and somebody moved a moment ago. Told four times a minute, and when the page is left or seen again.
  */
 
 const TICK_MS = 500;
@@ -38,17 +38,28 @@ export function read(link) {
     deepest = Math.max(deepest, Math.min(100, Math.round(((scrollY + innerHeight) / height) * 100)));
   };
 
-  const tell = (most = AT_ONCE, options = {}) => {
+  const say = ([section, { visible_ms, focused_ms }], more, options) => {
+    const body = { visible_ms: Math.round(visible_ms), focused_ms: Math.round(focused_ms), scrolled: deepest, ...more };
+    link.post("view", section ? { section, ...body } : body, options).catch(() => {}); // the next one tells the rest
+  };
+
+  const tell = (most = AT_ONCE, more = {}, options = {}) => {
     const longest = [...spent].sort(([, a], [, b]) => b.visible_ms - a.visible_ms).slice(0, most);
-    for (const [section, times] of longest) {
-      spent.delete(section);
-      const body = { visible_ms: Math.round(times.visible_ms), focused_ms: Math.round(times.focused_ms), scrolled: deepest };
-      link.post("view", section ? { section, ...body } : body, options).catch(() => {}); // the next one tells the rest
-    }
+    for (const [section] of longest) spent.delete(section);
+    for (const part of longest) say(part, more, options);
+    return longest.length;
+  };
+
+  // Each of the last words says that they are the last: they may arrive in any order.
+  const leave = () => {
+    const [more, options] = [{ left: true }, { keepalive: true }];
+    if (!tell(4, more, options)) say([null, { visible_ms: 0, focused_ms: 0 }], more, options);
   };
 
   setInterval(tick, TICK_MS);
   setTimeout(tell, FIRST_MS);
   setInterval(tell, TELL_MS);
-  addEventListener("visibilitychange", () => document.visibilityState === "hidden" && tell(4, { keepalive: true }));
+  document.addEventListener("visibilitychange", () =>
+    document.visibilityState === "hidden" ? leave() : setTimeout(tell, FIRST_MS),
+  );
 }
