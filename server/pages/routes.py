@@ -104,6 +104,12 @@ async def pipeline(ctx: Context, query: AnyQuery) -> web.Response:
     return await _shell(ctx, "pages/pipeline.html")
 
 
+@routes.get("/proposals", **OPEN)
+async def proposals(ctx: Context, query: AnyQuery) -> web.Response:
+    """The proposals as a list, and who reads one now."""
+    return await _shell(ctx, "pages/proposals.html")
+
+
 @routes.get("/contacts", **OPEN)
 async def contacts(ctx: Context, query: AnyQuery) -> web.Response:
     """The contacts as a list."""

@@ -9,8 +9,8 @@ import { keyboard } from "./keyboard.js";
 import { keyOf, leadCards, Leads } from "./leads.js";
 import { moneys } from "./money.js";
 import { Sheet } from "./sheet.js";
-import { persist, start } from "./shell.js";
-import { $, announce, calm, closable, complain, h, icon, toast } from "./ui.js";
+import { closedTo, persist, start } from "./shell.js";
+import { $, announce, calm, closable, complain, h, toast } from "./ui.js";
 
 const { session, live } = start({ own, fresh: () => store.ownOnly && refresh() });
 const crew = new Crew(session);
@@ -68,9 +68,7 @@ function enter() {
 
 function shut(problem) {
   if (![403, 404].includes(problem.status)) return refresh();
-  const words = [h("h2", null, "The pipeline is closed to you"), h("p", null, "Ask an admin of your team for it.")];
-  const empty = h("div.empty", null, h("span.glyph", null, icon("lock")), ...words);
-  return $("#main").replaceWith(h("main.page", { id: "main" }, empty));
+  return closedTo("The pipeline is");
 }
 
 function ofTeam(event) {

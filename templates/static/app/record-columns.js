@@ -2,14 +2,8 @@
 
 import { CONTACT_KINDS } from "./kinds.js";
 import { money } from "./money.js";
-import { avatar, h, icon, local, tagChip } from "./ui.js";
+import { avatar, day, h, icon, tagChip } from "./ui.js";
 
-/** A day, with its year where it is another one than this. */
-const day = (value) => {
-  const date = local(value);
-  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
-};
 const first = (entries) => entries.find((one) => one.primary) ?? entries[0];
 const more = (entries) => entries.length > 1 && h("span.count", null, `+${entries.length - 1}`);
 const NAMES = Object.fromEntries(CONTACT_KINDS);

@@ -59,6 +59,13 @@ export async function persist(work, before = "") {
   }
 }
 
+/** In the page's place: it is not theirs to see. `what` is its name and verb, such as `Proposals are`. */
+export function closedTo(what) {
+  const words = [h("h2", null, `${what} closed to you`), h("p", null, "Ask an admin of your team for it.")];
+  const empty = h("div.empty", null, h("span.glyph", null, icon("lock")), ...words);
+  $("#main").replaceWith(h("main.page", { id: "main" }, empty));
+}
+
 function light(live) {
   const lamp = $("#light");
   // A blink of a second is no news: going down is shown at once, but said aloud only when it lasts.
@@ -150,7 +157,7 @@ function bell(session, live, { own, fresh }) {
   );
 }
 
-const PLACES = { lead: "/pipeline?lead=", contact: "/contacts/", company: "/companies/" };
+const PLACES = { proposal: "/proposals/", lead: "/pipeline?lead=", contact: "/contacts/", company: "/companies/" };
 
 /** Where the thing is that a notification is about. */
 function whereTo({ subject, project_id: project }) {

@@ -100,6 +100,13 @@ const startOfDay = (date) => new Date(date.getFullYear(), date.getMonth(), date.
 export const local = (value) => new Date(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00` : value);
 export const daysFromNow = (value) => Math.round((startOfDay(local(value)) - startOfDay(new Date())) / DAY);
 
+/** A day, with its year where it is another one than this. */
+export const day = (value) => {
+  const date = local(value);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
+};
+
 /** A due date in words, and how alarming it is. */
 export function due(value, done = false) {
   const days = daysFromNow(value);

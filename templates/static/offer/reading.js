@@ -51,7 +51,10 @@ export function read(link) {
   };
 
   // Each of the last words says that they are the last: they may arrive in any order.
+  let left = false;
   const leave = () => {
+    if (left) return;
+    left = true;
     const [more, options] = [{ left: true }, { keepalive: true }];
     if (!tell(4, more, options)) say([null, { visible_ms: 0, focused_ms: 0 }], more, options);
   };
@@ -59,7 +62,11 @@ export function read(link) {
   setInterval(tick, TICK_MS);
   setTimeout(tell, FIRST_MS);
   setInterval(tell, TELL_MS);
-  document.addEventListener("visibilitychange", () =>
-    document.visibilityState === "hidden" ? leave() : setTimeout(tell, FIRST_MS),
-  );
+  const come = () => {
+    left = false;
+    setTimeout(tell, FIRST_MS);
+  };
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? leave() : come()));
+  addEventListener("pagehide", leave); // a tab that is closed need not have been hidden
+  addEventListener("pageshow", ({ persisted }) => persisted && come());
 }

@@ -1,0 +1,118 @@
+"""The team's side of proposals: the list that shows who reads, and one proposal while it is read, asked about, ended."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.browser.conftest import OpenWindow
+from tests.browser.test_offer import offered, opened
+from tests.factories import Make
+from tests.factories.people import Person
+from tests.helpers.browser import Window
+
+TITLES = "[...document.querySelectorAll('.row-name b')].map(b => b.textContent)"
+
+
+def cell(title: str, column: str) -> str:
+    """What stands in this column of the proposal of that title."""
+    row = f"[...document.querySelectorAll('.tbody .tr')].find(r => r.textContent.includes({json.dumps(title)}))"
+    return f"{row}?.querySelector('[data-column={column}]').innerText.trim()"
+
+
+async def watching(window: OpenWindow, person: Person, path: str = "/proposals") -> Window:
+    it = await window(person, path)
+    await it.sees_live()
+    await it.until("document.querySelector('#main').ariaBusy", "false")
+    return it
+
+
+async def reads(window: OpenWindow, recipient: Any) -> Window:
+    it = await opened(window, recipient)
+    await it.page.bringToFront()
+    return it
+
+
+async def test_the_list_says_who_reads_at_this_moment(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner(team_name="Studio Nord")
+    holm = await make.company(anna, name="Holm & Sons")
+    await make.proposal(anna, title="Annual report")
+    _, [ida] = await offered(make, anna, client_id=holm["id"])
+    seller = await watching(window, anna)
+    await seller.until(TITLES, ["Brand film", "Annual report"])
+    for column, text in {"client": "Holm & Sons", "status": "Sent", "value": "€1,590"}.items():
+        await seller.until(cell("Brand film", column), text)
+    client = await reads(window, ida)
+    await seller.until(f"{cell('Brand film', 'name')}.split('\\n')[1]", "Ida is reading “What we heard”")
+    await seller.until(cell("Brand film", "status"), "Seen")
+    await seller.until("document.querySelector('[data-figure=seen]').textContent", "1 (100 %)")
+    await seller.click(".toggle")
+    await seller.until(TITLES, ["Brand film"])
+    await client.page.goto("about:blank")
+    await seller.until(TITLES, [])
+    await seller.click(".toggle")
+    await seller.until(cell("Brand film", "name"), "Brand film")
+
+
+async def test_states_change_under_ones_eyes(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna)
+    seller = await watching(window, anna)
+    await seller.page.select("#status", "sent,opened")
+    await seller.until("location.search", "?status=sent%2Copened")
+    await seller.until(TITLES, ["Brand film"])
+    later, _ = await offered(make, anna, "per@holm.example")
+    assert (await anna.post(f"/api/proposals/{later['id']}/withdraw")) == 200
+    await seller.until(TITLES, ["Brand film"])
+    await make.signed(anna, ida)
+    await seller.until(TITLES, [])
+    await seller.page.select("#status", "accepted")
+    await seller.until(cell("Brand film", "status"), "Accepted")
+    await seller.until("document.querySelector('[data-figure=value]').textContent", "€1,590")
+    assert proposal["status"] == "sent"
+
+
+async def test_the_list_is_searched_and_sorted(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    for title in ("Annual report", "Zine", "Brand film"):
+        await make.proposal(anna, title=title)
+    seller = await watching(window, anna)
+    await seller.until(TITLES, ["Brand film", "Zine", "Annual report"])
+    await seller.click("[data-column=name] .sort")
+    await seller.until(TITLES, ["Annual report", "Brand film", "Zine"])
+    await seller.type("#q", "zin")
+    await seller.until(TITLES, ["Zine"])
+    await seller.until("document.querySelector('#facts').textContent", "1 proposal")
+
+
+async def test_one_is_begun_from_a_template_for_a_lead(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner(name="Anna Berg")
+    made = {"name": "Film", "title": "A film for {{client.name}}", "terms": "By {{deadline}}."}
+    assert await anna.post("/api/proposal-templates", made) == 201
+    kite = await make.company(anna, name="Kite Coffee")
+    lead = (await anna.post("/api/leads", {"name": "Ida Holm", "company": "Kite", "email": "ida@kite.example"})).json
+    seller = await watching(window, anna, f"/proposals?new&lead_id={lead['id']}")
+    await seller.until("document.querySelector('#new').open")
+    await seller.until("document.querySelector('#new-title').value", "Proposal for Kite")
+    template = await seller.look("document.querySelector('#new-template option:last-child').value")
+    await seller.page.select("#new-template", template)
+    await seller.until("document.querySelectorAll('.variables input').length", 2)
+    await seller.type("#new-client", "kite")
+    await seller.until("document.querySelector('.suggest li')?.textContent", "Kite Coffee")
+    await seller.press("Enter")
+    await seller.until("document.querySelectorAll('.variables input').length", 1)
+    await seller.click("#new button[type=submit]")
+    await seller.until("document.querySelector('#new .alert').checkVisibility()")
+    await seller.type("[name='variables.deadline']", "May")
+    await seller.click("#new button[type=submit]")
+    await seller.until("/^\\/proposals\\/[0-9a-f-]{36}\\/edit$/.test(location.pathname)")
+    [draft] = (await anna.get("/api/proposals")).json["items"]
+    assert (draft["title"], draft["terms"], draft["client_id"]) == ("Proposal for Kite", "By May.", kite["id"])
+    assert (draft["lead_id"], [r["email"] for r in draft["recipients"]]) == (lead["id"], ["ida@kite.example"])
+
+
+async def test_who_may_not_read_proposals_is_told_so(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    member = await make.member(anna)
+    it = await window(member, "/proposals")
+    await it.until("document.querySelector('#main h2')?.textContent", "Proposals are closed to you")
