@@ -107,6 +107,15 @@ class ProposalSent(_Linked):
     to: list[str]
 
 
+@event("proposal.linked", says="{actor} made a new link for {name}", live=LIVE, shows=ProposalOut)
+class ProposalLinked(OwnedEvent):
+    """A recipient's link got one more secret, which was mailed to them, or given to who asked for it."""
+
+    recipient_id: UUID
+    name: str
+    mailed: bool
+
+
 @event("proposal.revised", says="{actor} opened version {version_number} of {subject}", live=BOTH, **SHOWN)
 class ProposalRevised(_Linked):
     """The next version is being written; the one before cannot be signed any more."""

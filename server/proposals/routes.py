@@ -33,6 +33,8 @@ from server.proposals.sent_schemas import (
     CompareOut,
     CompareQuery,
     ExtendIn,
+    LinkIn,
+    LinkOut,
     ProposalCommentIn,
     ProposalCommentOut,
     SendIn,
@@ -156,6 +158,12 @@ async def _of(listing: Listing, ctx: Context, id: UUID, query: ListQuery) -> Row
 async def send(ctx: Context, id: UUID, body: SendIn) -> Row:
     """Freeze this version, make a public link for each recipient, e-mail it."""
     return await sending.send(id, body, by=ctx.actor)
+
+
+@routes.post("/{id}/recipients/{recipient_id}/link", can=Can.PROPOSALS_SEND, gives=LinkOut, secret=True)
+async def relink(ctx: Context, id: UUID, recipient_id: UUID, body: LinkIn) -> Row:
+    """One more secret of a recipient's link: those of earlier mails stay good, and none of them is kept."""
+    return await sending.relink(id, recipient_id, mail_it=body.mail, by=ctx.actor)
 
 
 @routes.post("/{id}/revise", can=Can.PROPOSALS_WRITE, gives=ProposalOut)

@@ -17,7 +17,13 @@ from server.core.mail import send_mail
 from server.core.view import Row
 from server.projects.clients import fill
 from server.proposals import document, keepers, links, public, service, totals
-from server.proposals.events import ProposalExtended, ProposalRevised, ProposalSent, ProposalWithdrawn
+from server.proposals.events import (
+    ProposalExtended,
+    ProposalLinked,
+    ProposalRevised,
+    ProposalSent,
+    ProposalWithdrawn,
+)
 from server.proposals.schemas import ProposalOut, RecipientIn
 from server.proposals.sent_schemas import SendIn
 from server.settings import numbering
@@ -45,8 +51,7 @@ async def send(id: UUID, body: SendIn, *, by: Actor) -> Row:
     Raises `Conflict` (version_frozen, total_negative), `Invalid` for a draft that nobody could sign,
     `PermissionDenied` (email_unverified).
     """
-    if not await connection().fetchval(EMAIL_VERIFIED, by.id):
-        raise PermissionDenied("Confirm your own address first.", code="email_unverified")
+    await _must_be_verified(by)
     proposal = await Proposal.locked(by, id=id)
     proposal.must_be_draft()
     values = await _ready(proposal, by)
@@ -112,6 +117,24 @@ async def extend(id: UUID, expires_on: date, *, by: Actor) -> Row:
     return await _tell(ProposalExtended, proposal, values, by, expires_on=expires_on)
 
 
+async def relink(id: UUID, recipient_id: UUID, *, mail_it: bool, by: Actor) -> Row:
+    """A new secret of the recipient's link, mailed as what was sent is, or to be handed over by other means.
+
+    Raises `Conflict` (not_open), `PermissionDenied` (email_unverified).
+    """
+    await _must_be_verified(by)
+    proposal = await Proposal.locked(by, id=id)
+    recipient = await ProposalRecipient.of_proposal(by, id, recipient_id)
+    if proposal.status not in ("sent", "opened", "accepted") or recipient.revoked_at is not None:
+        raise Conflict(f"A proposal that is {proposal.status} has no link to give.", code="not_open")
+    version = await latest(proposal)
+    assert version is not None  # it was sent
+    token = await (_letter(recipient, proposal, version, by) if mail_it else links.make(recipient))
+    fact = ProposalLinked(recipient_id=recipient.id, name=recipient.name, mailed=mail_it)
+    await record(fact, about=proposal, by=by)
+    return _link(recipient, token)
+
+
 async def latest(proposal: Proposal, number: int | None = None) -> ProposalVersion | None:
     """The version that was sent last, or the one with this number."""
     row = await connection().fetchrow(LATEST, proposal.team_id, proposal.id, number)
@@ -145,6 +168,11 @@ async def mail(recipient: ProposalRecipient, proposal: Proposal, letter: str, **
 
 
 # ---- how ----
+
+
+async def _must_be_verified(by: Actor) -> None:
+    if not await connection().fetchval(EMAIL_VERIFIED, by.id):
+        raise PermissionDenied("Confirm your own address first.", code="email_unverified")
 
 
 async def _ready(proposal: Proposal, by: Actor) -> Row:
@@ -201,14 +229,21 @@ async def _deliver(proposal: Proposal, version: ProposalVersion, by: Actor) -> l
     made = []
     for given in proposal.recipients:
         recipient = await _recipient(proposal, given, by)
-        expires = "" if proposal.expires_on is None else proposal.expires_on.isoformat()
-        words = {"sender": by.name, "message": version.message or "", "expires": expires}
-        token = await mail(recipient, proposal, "sent", **words)
-        link = {"recipient_id": recipient.id, "email": recipient.email, "url": links.address(token), "token": token}
-        made.append(link | {"expires_at": recipient.expires_at})
+        made.append(_link(recipient, await _letter(recipient, proposal, version, by)))
     kept = [link["recipient_id"] for link in made]
     await connection().fetch(REVOKE, by.team_id, proposal.id, now(), kept)
     return made
+
+
+async def _letter(recipient: ProposalRecipient, proposal: Proposal, version: ProposalVersion, by: Actor) -> str:
+    expires = "" if proposal.expires_on is None else proposal.expires_on.isoformat()
+    words = {"sender": by.name, "message": version.message or "", "expires": expires}
+    return await mail(recipient, proposal, "sent", **words)
+
+
+def _link(recipient: ProposalRecipient, token: str) -> Row:
+    link = {"recipient_id": recipient.id, "email": recipient.email, "url": links.address(token), "token": token}
+    return link | {"expires_at": recipient.expires_at}
 
 
 async def _recipient(proposal: Proposal, given: Row, by: Actor) -> ProposalRecipient:

@@ -37,6 +37,12 @@ class LinkOut(BaseModel):
     expires_at: datetime
 
 
+class LinkIn(In):
+    """Whether the link is mailed to the recipient again; else it is only answered."""
+
+    mail: bool = False
+
+
 class SentOut(ProposalOut, of=Proposal):
     """The proposal, with the links that were just made."""
 

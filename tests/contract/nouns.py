@@ -32,6 +32,7 @@ PATH_IDS = {
     ("/api/proposals/public/", "token"): "link",
     ("/api/proposals/", "item_id"): "proposal_item",
     ("/api/proposals/", "number"): "number",
+    ("/api/proposals/", "recipient_id"): "recipient",
     ("/api/projects/", "user_id"): "user",
     ("/api/settings/custom-fields/", "id"): "custom_field",
     ("/api/tags/", "id"): "tag",

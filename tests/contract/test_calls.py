@@ -33,6 +33,7 @@ REFUSED: dict[str, int] = {
     "DELETE /api/proposals/{id}": 409,  # it was sent before
     "POST /api/proposals/{id}/convert": 409,  # nobody has accepted it
     "POST /api/proposals/{id}/extend": 409,  # it is a draft
+    "POST /api/proposals/{id}/recipients/{recipient_id}/link": 409,  # likewise
     "POST /api/proposals/{id}/revise": 409,  # likewise
     "POST /api/jobs/{id}/retry": 409,  # it is not dead
     "POST /api/settings/2fa/disable": 401,  # the code is wrong

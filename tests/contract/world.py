@@ -95,7 +95,7 @@ async def _proposals(make: Make, made: World) -> None:
     for again in (True, False):
         assert await owner.post(f"{path}/revise") == 200
         assert not again or await owner.post(f"{path}/send") == 200
-    made.ids |= {"proposal": draft["id"], "link": per.link}
+    made.ids |= {"proposal": draft["id"], "link": per.link, "recipient": per.id}
     made.ids["proposal_item"] = (await owner.get(f"{path}/items")).json["items"][0]["id"]
 
 

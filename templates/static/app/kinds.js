@@ -123,15 +123,18 @@ const company = (about) => {
 
 const first = (entries, key) => (entries.find((one) => one.primary) ?? entries[0])?.[key];
 const mail = (address) => ["mail", address, `mailto:${address}`];
+const offer = (name, id) => ["proposal", "New proposal", `/proposals?new&${name}=${id}`];
 const call = (number) => ["phone", number, `tel:${number}`];
 
-/** `links`: other records that this one has, each with its address; `reach`: ways to them, `[icon, text, address]`. */
+/** `links`: other records that this one has, each with its address; `reach`: ways to them, `[icon, text, address]`, and
+ * `offers` for whoever may write proposals. */
 export const KINDS = {
   lead: {
     noun: "lead",
     kinds: "leads",
     fields: lead,
     history: true,
+    offers: ({ id }) => [offer("lead_id", id)],
     reach: ({ email, phone }) => [mail(email), call(phone)],
   },
   contact: {
@@ -140,6 +143,7 @@ export const KINDS = {
     fields: contact,
     history: true,
     links: { name: "Projects", glyph: "grid", path: "projects", to: "/projects/" },
+    offers: ({ id }) => [offer("client_id", id)],
     reach: ({ emails, phones }) => [mail(first(emails, "email")), call(first(phones, "phone"))],
   },
   company: {
@@ -147,6 +151,7 @@ export const KINDS = {
     kinds: "companies",
     fields: company,
     links: { name: "People", glyph: "people", path: "contacts", to: "/contacts/" },
+    offers: ({ id }) => [offer("client_id", id)],
     reach: ({ domain }) => [["link", domain, `https://${domain}`]],
   },
 };

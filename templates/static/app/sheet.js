@@ -122,7 +122,8 @@ export class Sheet {
       one.show(custom ? record.custom[custom] : record[name], record);
     }
     this.head?.show(record);
-    const ways = this.kind.reach(record).filter(([, text]) => text);
+    const offers = this.crew.may("proposals:write") ? this.kind.offers(record) : [];
+    const ways = [...this.kind.reach(record).filter(([, text]) => text), ...offers];
     keep(
       this.reach,
       ways.map(([glyph, text, href]) => ({ id: href, glyph, text })),
