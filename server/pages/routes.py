@@ -110,6 +110,12 @@ async def proposals(ctx: Context, query: AnyQuery) -> web.Response:
     return await _shell(ctx, "pages/proposals.html")
 
 
+@routes.get("/proposals/{id}", **OPEN)
+async def proposal(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
+    """One proposal: who read what of it, what they asked, and what is done with it."""
+    return await _shell(ctx, "pages/proposal.html", proposal_id=id)
+
+
 @routes.get("/contacts", **OPEN)
 async def contacts(ctx: Context, query: AnyQuery) -> web.Response:
     """The contacts as a list."""

@@ -22,7 +22,6 @@ SECTIONS = [
     {"key": "heard", "title": "What we heard", "body": "Two **weeks**. <script>document.title = 'hacked'</script>"},
     {"key": "way", "title": "How we work", "body": "In the open. " * 400},
 ]
-PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36"
 TOTAL = "document.querySelector('[data-sum=total] dd')?.textContent"
 BAR = "document.querySelector('#bar-total')?.textContent"
 
@@ -34,7 +33,6 @@ async def offered(make: Make, anna: Person, *emails: str, **fields: Any) -> tupl
 
 async def opened(window: OpenWindow, one: Recipient, *, live: bool = True) -> Window:
     it = await window()
-    await it.page.setUserAgent(PERSON)  # who says that they are a machine is none who reads
     await it.go(f"/p/{one.link}")
     if live:
         await it.until("document.body.dataset.state", "live")

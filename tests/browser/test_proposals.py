@@ -1,4 +1,4 @@
-"""The team's side of proposals: the list that shows who reads, and one proposal while it is read, asked about, ended."""
+"""The team's side of proposals: the list that shows who reads, and one of them while it is read, asked about, ended."""
 
 from __future__ import annotations
 
@@ -116,3 +116,98 @@ async def test_who_may_not_read_proposals_is_told_so(make: Make, window: OpenWin
     member = await make.member(anna)
     it = await window(member, "/proposals")
     await it.until("document.querySelector('#main h2')?.textContent", "Proposals are closed to you")
+
+
+# ---- one proposal ----
+
+
+async def overview(window: OpenWindow, anna: Person, proposal: dict[str, Any]) -> Window:
+    return await watching(window, anna, f"/proposals/{proposal['id']}")
+
+
+async def confirm(it: Window, action: str) -> None:
+    await it.click(f"#actions [data-id={action}]")
+    await it.click("#sure-yes")
+
+
+async def test_the_map_grows_while_somebody_reads(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna)
+    seller = await overview(window, anna, proposal)
+    await seller.until("[...document.querySelectorAll('.map-title')].map(t => t.textContent)",
+                       ["What we heard", "How we work", "Terms"])  # fmt: skip
+    await seller.until("document.querySelector('#visits-none').checkVisibility()")
+    client = await reads(window, ida)
+    await seller.until("document.querySelector('#now').innerText.trim()", "Ida is reading “What we heard”")
+    await seller.until("document.querySelector('#facts [data-state]').textContent", "Seen")
+    await seller.until("Number(document.querySelector('.map [data-id=heard]').dataset.ms) > 0")
+    await client.look("document.querySelector('[data-section=way]').scrollIntoView()")
+    await seller.until("Number(document.querySelector('.map [data-id=way]').dataset.ms) > 0")
+    await seller.until("document.querySelector('.visit').dataset.confidence", "high")
+    await seller.until("document.querySelector('.recipient .reading')?.checkVisibility()")
+    await client.page.goto("about:blank")
+    await seller.until("document.querySelector('#now').hidden")
+    await seller.until("document.querySelector('.recipient').innerText.includes('opened')")
+
+
+async def test_a_question_is_answered_and_a_note_stays_here(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner(name="Anna Berg")
+    proposal, [ida] = await offered(make, anna)
+    seller, client = await overview(window, anna, proposal), await reads(window, ida)
+    await client.type("#body", "Is music in it?")
+    await client.click("#question button")
+    await seller.until("document.querySelector('.comment .body')?.innerText.trim()", "Is music in it?")
+    await seller.type("#body", "Only the cheap kind")
+    await seller.click("[data-visibility=team].button")
+    await seller.until("document.querySelector('.comment.note .chip')?.textContent", "Note, only for the team")
+    await seller.type("#body", "It is.")
+    await seller.click("[data-visibility=client].button")
+    await client.until("document.querySelector('#thread').innerText.includes('It is.')")
+    await client.until("!document.body.innerText.includes('cheap kind')")
+    await seller.until("[...document.querySelectorAll('.comment')].map(c => c.dataset.visibility)",
+                       ["client", "team", "client"])  # fmt: skip
+
+
+async def test_what_is_withdrawn_closes_at_the_clients(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna)
+    seller, client = await overview(window, anna, proposal), await reads(window, ida)
+    await confirm(seller, "withdraw")
+    await client.until("document.querySelector('#closed')?.checkVisibility()")
+    await seller.until("document.querySelector('#facts [data-state]').textContent", "Withdrawn")
+    await seller.until("!document.querySelector('#actions [data-id=withdraw]')")
+
+
+async def test_it_is_signed_and_made_a_project(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna)
+    seller = await overview(window, anna, proposal)
+    await make.signed(anna, ida)
+    await seller.until("document.querySelector('#facts [data-state]').textContent", "Accepted")
+    await seller.until("document.querySelector('.recipient .good')?.innerText.startsWith('signed')")
+    await seller.click("#actions [data-id=certificate]")
+    await seller.until("document.querySelector('.signature h3')?.textContent", "Ida Holm")
+    await seller.click("dialog[open] [data-close]")
+    await confirm(seller, "convert")
+    await seller.until("location.pathname.startsWith('/projects/')")
+    shown = (await anna.get(f"/api/proposals/{proposal['id']}")).json
+    assert shown["project_id"] == (await seller.look("location.pathname.split('/')[2]"))
+
+
+async def test_versions_are_compared_and_links_given_again(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal, [ida] = await offered(make, anna)
+    path = f"/api/proposals/{proposal['id']}"
+    assert await anna.post(f"{path}/revise") == 200
+    assert await anna.patch(path, {"title": "Brand film, again"}) == 200
+    assert await anna.post(f"{path}/send") == 200
+    seller = await overview(window, anna, proposal)
+    await seller.click("[data-number='1'] [aria-label^=Compare]")
+    await seller.until("document.querySelector('#compared ins')?.textContent", "Brand film, again")
+    await seller.click("#compared [data-close]")
+    await seller.look("(navigator.clipboard.writeText = text => ((window.copied = text), Promise.resolve()), 1)")
+    await seller.click(".recipient [aria-label^=Copy]")
+    await seller.until("window.copied?.includes('/p/')")
+    link = await seller.look("window.copied.split('/p/')[1]")
+    ida.link = link
+    assert (await ida.read()).json["title"] == "Brand film, again"

@@ -20,7 +20,16 @@ STATIC = Path(__file__).parents[2] / "templates" / "static"
 DOORS = ["/sign-in", "/register", "/forgot-password", "/reset-password", "/verify-email", "/accept-invite"]
 SOME_ID = "0190a000-0000-7000-8000-000000000000"
 PEOPLE = [f"/{kinds}{one}" for kinds in ("contacts", "companies") for one in ("", f"/{SOME_ID}")]
-ROOMS = ["/projects", f"/projects/{SOME_ID}", "/my-work", "/pipeline", "/proposals", *PEOPLE, "/settings"]
+ROOMS = [
+    "/projects",
+    f"/projects/{SOME_ID}",
+    "/my-work",
+    "/pipeline",
+    "/proposals",
+    f"/proposals/{SOME_ID}",
+    *PEOPLE,
+    "/settings",
+]
 
 
 async def cookie(anyone: Client, person: Person) -> dict[str, str]:

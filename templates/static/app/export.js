@@ -1,6 +1,6 @@
 /** The list as it is asked for, as a file: fetched with the session's token, and handed to the browser. */
 
-import { Problem } from "../mediaflow.js";
+import { download } from "./download.js";
 import { $, $$, once, popover, toast } from "./ui.js";
 
 /** `asked()` are the list's filters, words and sort. */
@@ -13,21 +13,8 @@ export function exporter({ session, kinds, asked }) {
       once(choice, "Nothing was exported.", async () => {
         const query = new URLSearchParams(asked());
         query.set("format", choice.dataset.format);
-        save(await fetched(session, `/api/${kinds}/export?${query}`), `${kinds}.${choice.dataset.format}`);
+        await download(session, `/api/${kinds}/export?${query}`, `${kinds}.${choice.dataset.format}`);
         toast(`${kinds[0].toUpperCase()}${kinds.slice(1)} exported.`);
       });
     });
-}
-
-async function fetched(session, path) {
-  const answer = await fetch(path, { headers: { Authorization: `Bearer ${await session.token()}` } });
-  if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
-  return answer.blob();
-}
-
-function save(file, name) {
-  const address = URL.createObjectURL(file);
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

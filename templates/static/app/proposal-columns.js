@@ -25,7 +25,7 @@ export const proposalColumns = (readers) => [
     key: "number",
     label: "No.",
     sort: "number",
-    width: "minmax(92px, .7fr)",
+    width: "minmax(104px, .7fr)",
     look: (one) => one.number,
     cell: (one) => one.number && h("span.muted.cut", null, one.number),
   },

@@ -1,6 +1,7 @@
 /** The team's page: who is in it, who is asked to join; and for who is in none, a team to begin with. */
 
 import { persist, start } from "./shell.js";
+import { sure } from "./sure.js";
 import { $, $$, avatar, calm, complain, h, icon, keep, moment, once, showErrors, toast } from "./ui.js";
 
 const ROLES = ["member", "manager", "admin", "owner"]; // each may do what the ones before it may
@@ -70,19 +71,6 @@ async function leave() {
   await session.post(path("/leave"));
   await session.renew(); // to another team of mine, or to none
   location.assign("/projects");
-}
-
-/** Ask before what cannot be taken back. */
-function sure(title, text, act) {
-  const dialog = $("#sure");
-  $("#sure-title").textContent = title;
-  $("#sure-text").textContent = text;
-  $("#sure-yes").textContent = act;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((done) => {
-    dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true });
-  });
 }
 
 /* Who is asked to join */
