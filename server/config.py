@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIN_SECRET = 32
@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     chromium_sandbox: Literal["on", "off"] = "on"
     render_seconds: float = Field(default=20, gt=0)
     timestamp_url: Annotated[str, AfterValidator(_address("http", "https"))] = ""
+    timestamp_certificates: FilePath | None = None
     render_memory_mb: int = Field(default=1024, ge=128)
     metrics_token: SecretStr = SecretStr("")
     metrics_dir: str = ""

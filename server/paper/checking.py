@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from models.errors import Unavailable
+from server.config import settings
 from server.core.view import Row
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,9 @@ async def checked(file: BinaryIO, known: str) -> Row:
 
 async def _run(file: BinaryIO, known: str) -> Row:
     try:
-        said = await outside("server.paper.verify", "-", "--known", known, file=file)
+        clocks = settings().timestamp_certificates
+        given = () if clocks is None else ("--authorities", str(clocks.resolve()))
+        said = await outside("server.paper.verify", "-", "--known", known, *given, file=file)
     except TimeoutError:
         raise Unavailable("It takes too long to check this PDF.", code="check_timeout") from None
     try:

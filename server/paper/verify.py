@@ -1,4 +1,6 @@
-"""Is this sealed PDF genuine and unchanged? `python -m server.paper.verify FILE.pdf [--known CERTIFICATES.pem]`
+"""Is this sealed PDF genuine and unchanged?
+
+`python -m server.paper.verify FILE.pdf [--known SEALS.pem] [--authorities CLOCKS.pem]`
 
 Needs no server and no network. It answers as JSON and ends with 0 for a genuine document, with 1 for any other.
 """
@@ -12,6 +14,7 @@ import json
 import logging
 import resource
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,15 +53,22 @@ def report(reason: str, signatures: list[Report] | None = None, holds: bool = Fa
     }
 
 
-async def verify(pdf: bytes, known: list[x509.Certificate] | None) -> Report:
-    """What can be said of the PDF. `known` are the certificates of those it should be from; None: from anybody."""
+Certificates = Sequence[x509.Certificate]
+
+
+async def verify(pdf: bytes, known: Certificates | None, authorities: Certificates = ()) -> Report:
+    """What can be said of the PDF. `known` are the certificates of those it should be from; None: from anybody.
+
+    `authorities` are the time-stamp authorities (or who vouches for them) whose word is taken: a time stamp stands
+    beside what is sealed, so that anybody can put another one of their own making in its place.
+    """
     if b"%PDF-" not in pdf[:1024]:
         return report("not_a_pdf")
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             return report("encrypted")
-        signatures = [await _signature(found, known) for found in reader.embedded_signatures]
+        signatures = [await _signature(found, known, authorities) for found in reader.embedded_signatures]
         holds, at = chain.checked(_evidence(reader))
     except Exception as error:  # a hostile file finds any of the parser's errors; all of them say the same
         logging.getLogger(__name__).info("unreadable: %r", error)
@@ -72,9 +82,10 @@ async def verify(pdf: bytes, known: list[x509.Certificate] | None) -> Report:
     return report("genuine" if holds else "chain_broken", signatures, holds, at)
 
 
-async def _signature(found: EmbeddedPdfSignature, known: list[x509.Certificate] | None) -> Report:
+async def _signature(found: EmbeddedPdfSignature, known: Certificates | None, authorities: Certificates) -> Report:
     roots = ValidationContext(trust_roots=known or [], allow_fetching=False)
-    status = await async_validate_pdf_signature(found, roots, ts_validation_context=roots)
+    clocks = ValidationContext(trust_roots=authorities, allow_fetching=False)
+    status = await async_validate_pdf_signature(found, roots, ts_validation_context=clocks)
     certificate = status.signing_cert
     print_ = certificate.sha256.hex()
     return {
@@ -92,8 +103,9 @@ def _time(status: PdfSignatureStatus) -> Report:
     """When it was sealed, and by whose clock."""
     stamp = status.timestamp_validity
     if stamp is not None and stamp.valid and stamp.intact:
-        authority = stamp.signing_cert.subject.human_friendly
-        return {"level": "B-T", "at": _utc(stamp.timestamp), "clock": f"time-stamp authority: {authority}"}
+        who = "time-stamp authority" if stamp.trusted else "a time-stamp authority that is not known here"
+        clock = f"{who}: {stamp.signing_cert.subject.human_friendly}"
+        return {"level": "B-T", "at": _utc(stamp.timestamp), "clock": clock}
     return {"level": "B-B", "at": _utc(status.signer_reported_dt), "clock": "the signer's own, not trusted"}
 
 
@@ -123,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m server.paper.verify", description=__doc__)
     parser.add_argument("file", help="the PDF, or - for standard input")
     parser.add_argument("--known", help="certificates (PEM) of those it should be from")
+    parser.add_argument("--authorities", help="certificates (PEM) of time-stamp authorities whose word is taken")
     given = parser.parse_args()
     # A file made to be hard to read costs its own process, and not for long.
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
@@ -130,7 +143,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     pdf = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
     known = certificates(Path(given.known).read_bytes()) if given.known else None
-    found = asyncio.run(verify(pdf, known))
+    authorities = certificates(Path(given.authorities).read_bytes()) if given.authorities else ()
+    found = asyncio.run(verify(pdf, known, authorities))
     sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     raise SystemExit(0 if found["genuine"] else 1)
 

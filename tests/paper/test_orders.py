@@ -123,7 +123,7 @@ async def test_the_page_says_how_the_time_was_confirmed(
     printer: object, make: Make, background: Start, sql: Sql, up: bool
 ) -> None:
     by = await team(make)
-    async with answering(certificates.made("The clock")) as authority:
+    async with answering() as authority:
         authority.up = up
         id, _ = await ordered(SIGNED, by)
         await background("tasks.worker", TIMESTAMP_URL=authority.url)

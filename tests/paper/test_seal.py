@@ -138,16 +138,23 @@ def test_each_forged_chain_is_found(name: str) -> None:
 
 
 @pytest.fixture
-async def authority(material: Material) -> AsyncIterator[Authority]:
-    async with answering(material) as one:
+async def authority() -> AsyncIterator[Authority]:
+    async with answering() as one:
         yield one
 
 
 async def test_an_authority_that_answers_gives_a_trusted_time(material: Material, authority: Authority) -> None:
+    """Trusted by whoever knows the authority: anybody can put another stamp beside what is sealed."""
     made = await sealed(paper(), EVIDENCE, material, name="Studio North", authority=time_stamper(authority.url))
     assert made.level == "B-T"
-    [signature] = (await verify(made.pdf, [asn1(material)]))["signatures"]
-    assert (signature["level"], signature["clock"]) == ("B-T", "time-stamp authority: Common Name: Studio North")
+    seal, clock = [asn1(material)], [asn1(authority.material)]
+    [signature] = (await verify(made.pdf, seal, clock))["signatures"]
+    assert (signature["level"], signature["clock"]) == ("B-T", "time-stamp authority: Common Name: The clock")
+    for others in ((), seal):
+        found = await verify(made.pdf, seal, others)
+        assert (found["reason"], found["signatures"][0]["level"]) == ("genuine", "B-T")
+        [signature] = found["signatures"]
+        assert signature["clock"] == "a time-stamp authority that is not known here: Common Name: The clock"
 
 
 async def test_one_that_is_down_lowers_the_level_and_says_so(material: Material, authority: Authority) -> None:
