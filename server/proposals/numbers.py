@@ -18,9 +18,11 @@ from server.core.view import Row
 
 routes = Routes("/api/analytics/proposals", tag="analytics")
 # Each proposal once, by when its first version was sent; seconds from what was sent last to its being opened, signed.
+# It was seen when any version of it was, and is worth what was sent last, not what is being written.
 COUNTS = """
 SELECT count(*) AS sent,
-    count(*) FILTER (WHERE opened_at IS NOT NULL) AS seen,
+    count(*) FILTER (WHERE opened_at IS NOT NULL OR EXISTS (SELECT 1 FROM proposal_visit s WHERE s.team_id = p.team_id
+        AND s.proposal_id = p.id AND s.confidence <> 'none' AND s.visible_ms > 0)) AS seen,
     count(*) FILTER (WHERE status = 'accepted') AS won,
     count(*) FILTER (WHERE status = 'declined') AS declined,
     count(*) FILTER (WHERE status = 'expired') AS expired,
@@ -31,12 +33,14 @@ FROM proposal p JOIN proposal_version v ON v.team_id = p.team_id AND v.proposal_
 WHERE p.team_id = $1 AND v.sent_at >= $2 AND v.sent_at < $3
 """
 VALUES = """
-SELECT p.currency, sum(p.total)::bigint AS sent,
-    coalesce(sum(p.total) FILTER (WHERE p.status = 'accepted'), 0)::bigint AS won,
-    coalesce(sum(p.total) FILTER (WHERE p.status IN ('sent', 'opened')), 0)::bigint AS open
+SELECT l.currency, sum(l.total)::bigint AS sent,
+    coalesce(sum(l.total) FILTER (WHERE p.status = 'accepted'), 0)::bigint AS won,
+    coalesce(sum(l.total) FILTER (WHERE p.status IN ('sent', 'opened')), 0)::bigint AS open
 FROM proposal p JOIN proposal_version v ON v.team_id = p.team_id AND v.proposal_id = p.id AND v.number = 1
+CROSS JOIN LATERAL (SELECT total, currency FROM proposal_version w WHERE w.team_id = p.team_id AND w.proposal_id = p.id
+    ORDER BY w.number DESC LIMIT 1) l
 WHERE p.team_id = $1 AND v.sent_at >= $2 AND v.sent_at < $3
-GROUP BY p.currency ORDER BY p.currency
+GROUP BY l.currency ORDER BY l.currency
 """
 FIRST, LAST = date(2000, 1, 1), date(9000, 1, 1)
 
