@@ -161,6 +161,8 @@ class ProposalRecipient(OfProposal):
     opened_at = fields.DatetimeField(null=True)
     sent_at = fields.DatetimeField()
     reminded = fields.IntField(default=0)
+    mail_job_id = fields.UUIDField(null=True)
+    mail_told = fields.TextField(null=True)
     code_hash = fields.BinaryField(null=True)
     code_expires_at = fields.DatetimeField(null=True)
     code_failures = fields.IntField(default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from models.actors import Actor, system_actor
@@ -14,7 +15,7 @@ from server.core.events import record
 from server.core.unit import unit_of_work
 from server.proposals import conversion, keepers, public, sending
 from server.proposals.conversion_schemas import ConvertProposalIn
-from server.proposals.events import ProposalExpired, ProposalReminded
+from server.proposals.events import ProposalExpired, ProposalReminded, ProposalUndelivered
 from server.proposals.schemas import ProposalOut
 from tasks.context import JobContext
 from tasks.registry import Args, NoArgs, job
@@ -41,6 +42,15 @@ WHERE p.status IN ('sent', 'opened') AND r.role = 'signer' AND r.revoked_at IS N
         AND NOT EXISTS (SELECT 1 FROM proposal_signature s WHERE s.team_id = e.team_id AND s.recipient_id = e.id
             AND s.version_number = e.version_number))
 ORDER BY r.sent_at, r.id LIMIT $3 FOR UPDATE OF r SKIP LOCKED
+"""
+LATE = timedelta(minutes=10)
+# Whose last mail does not get through; told once when it is late, and once when it is given up.
+UNDELIVERED = """
+SELECT r.*, j.last_error AS reason, j.state = 'dead' AS given_up
+FROM proposal_recipient r JOIN job j ON j.team_id = r.team_id AND j.id = r.mail_job_id
+WHERE j.last_error IS NOT NULL AND (j.state = 'dead' AND r.mail_told IS DISTINCT FROM 'failed'
+    OR j.state IN ('queued', 'running') AND j.created_at < $1 AND r.mail_told IS NULL)
+ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
 """
 AUTOMATIC = "SELECT settings #>> '{proposals,auto_convert}' = 'true' FROM team WHERE id = $1"
 SIGNERS = """
@@ -78,8 +88,8 @@ async def _convert(id: UUID, by: Actor) -> None:
 
 @job("follow_proposals", quiet=True)
 async def follow_proposals(ctx: JobContext, args: NoArgs) -> dict[str, int]:
-    """Let those expire whose time is over, and remind who has not answered."""
-    return {"expired": await _expire(ctx), "reminded": await _remind(ctx)}
+    """Let those expire whose time is over, remind who has not answered, and tell of mails that do not get through."""
+    return {"expired": await _expire(ctx), "reminded": await _remind(ctx), "undelivered": await _undelivered(ctx)}
 
 
 async def _expire(ctx: JobContext) -> int:
@@ -124,6 +134,33 @@ async def _mail(recipient: ProposalRecipient, due: int) -> None:
     expires = "" if proposal.expires_on is None else proposal.expires_on.isoformat()
     await sending.mail(recipient, proposal, "reminder", expires=expires)
     fact = ProposalReminded(recipient_id=recipient.id, name=recipient.name)
+    await record(fact, about=proposal, by=by)
+
+
+async def _undelivered(ctx: JobContext) -> int:
+    told = 0
+    while True:
+        async with ctx.unit(final=False):
+            rows = await connection().fetch(UNDELIVERED, now() - LATE, AT_ONCE)
+            for row in rows:
+                found = {n: v for n, v in row.items() if n not in ("reason", "given_up")}
+                await _tell(ProposalRecipient._init_from_db(**found), row["reason"], given_up=row["given_up"])
+        told += len(rows)
+        if len(rows) < AT_ONCE:
+            return told
+
+
+async def _tell(recipient: ProposalRecipient, reason: str, *, given_up: bool) -> None:
+    by = system_actor(recipient.team_id)
+    proposal = await Proposal.get_visible(by, id=recipient.proposal_id)
+    await recipient.change(mail_told="failed" if given_up else "delayed")
+    fact = ProposalUndelivered(
+        recipient_id=recipient.id,
+        name=recipient.name,
+        reason=reason,
+        given_up=given_up,
+        member_ids=await keepers.of(proposal),
+    )
     await record(fact, about=proposal, by=by)
 
 

@@ -11,6 +11,7 @@ from server.core.jobs import enqueue
 from server.core.seal import seal
 
 KIND = "send_mail"
+ATTEMPTS = 40  # the last one more than a day after the first: a mail server that is down over night loses nothing
 # Each letter (`templates/<domain>/mail/<name>.html` and `.txt`) and what its context must hold, all of it text that
 # can be read by people; `link` is a whole address, made by the caller on `settings().base_url`.
 LETTERS: dict[str, frozenset[str]] = {
@@ -56,4 +57,4 @@ async def send_mail(
         raise UnknownLetter(f"{template} takes {sorted(wanted or [])}, not {sorted(context)}")
     letter = {"to": to, "template": template, "language": language, "context": context}
     args = {"sealed": seal(KIND, msgspec.json.encode(letter))}
-    return await enqueue(KIND, args, queue="mail", dedupe=dedupe, max_attempts=8, team_id=team_id)
+    return await enqueue(KIND, args, queue="mail", dedupe=dedupe, max_attempts=ATTEMPTS, team_id=team_id)

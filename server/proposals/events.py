@@ -16,7 +16,6 @@ from server.proposals.item_schemas import ItemOut
 from server.proposals.public_schemas import PublicComment, SharedOut
 from server.proposals.schemas import ProposalOut
 from server.proposals.sent_schemas import ProposalCommentOut
-from server.proposals.template_schemas import TemplateOut
 from server.records.kinds import NamedEvent, OwnedEvent
 
 LIVE = {Audience.PROPOSALS, Audience.PROPOSAL}
@@ -254,36 +253,26 @@ class InvoiceDrafted(Event):
     record_id: UUID
 
 
+@event(
+    "proposal.undelivered",
+    says="{subject}: the mail to {name} is not delivered: {reason}",
+    live=LIVE,
+    notify=True,
+    webhook=True,
+    shows=ProposalOut,
+)
+class ProposalUndelivered(_Told):
+    """A recipient's mail does not get through: told when it is late, and is tried again; and when it is given up."""
+
+    recipient_id: UUID
+    name: str
+    reason: str
+    given_up: bool
+
+
 @event("proposal.reminded", says="{subject}: {name} was reminded", live=LIVE, shows=ProposalOut)
 class ProposalReminded(OwnedEvent):
     """A signer who has not answered was mailed again."""
 
     recipient_id: UUID
-    name: str
-
-
-@event(
-    "proposal_template.created",
-    says="{actor} made the template {subject}",
-    live={Audience.PROPOSALS},
-    shows=TemplateOut,
-)
-class TemplateCreated(Event):
-    """There is a new template."""
-
-
-@event(
-    "proposal_template.updated",
-    says="{actor} changed the template {subject}",
-    live={Audience.PROPOSALS},
-    shows=TemplateOut,
-)
-class TemplateUpdated(Event):
-    """A template begins otherwise."""
-
-
-@event("proposal_template.deleted", says="{actor} removed the template “{name}”", live={Audience.PROPOSALS})
-class TemplateDeleted(Event):
-    """A template is gone."""
-
     name: str

@@ -112,6 +112,15 @@ class SectionOut(BaseModel):
     position: int
 
 
+class MailOut(BaseModel):
+    """What has become of the last mail to a recipient. One that is `delayed` is tried again by itself for a day; its
+    job can be run again when it has failed (`POST /api/jobs/{job_id}/retry`)."""
+
+    state: Literal["waiting", "delayed", "sent", "failed"]
+    error: str | None
+    job_id: UUID
+
+
 class RecipientOut(BaseModel):
     """A recipient, and what they did with the version that they were sent last."""
 
@@ -124,6 +133,7 @@ class RecipientOut(BaseModel):
     timezone: str
     opened_at: datetime | None
     signed_at: datetime | None
+    mail: MailOut | None
 
 
 class RecurringOut(BaseModel):
@@ -154,11 +164,18 @@ TOTALS = (
     f"'total', {_units('total')}, 'deposit', {_units('deposit')}, 'recurring', "
     f"jsonb_build_object('monthly', {_units('monthly')}, 'yearly', {_units('yearly')}))"
 )
+MAILED = (
+    "CASE WHEN r.mail_job_id IS NOT NULL THEN jsonb_build_object('job_id', r.mail_job_id, 'error', j.last_error, "
+    "'state', CASE WHEN j.state IN ('dead', 'cancelled') OR j.id IS NULL AND r.mail_told = 'failed' THEN 'failed' "
+    "WHEN j.state IN ('queued', 'running') THEN CASE WHEN j.last_error IS NULL THEN 'waiting' ELSE 'delayed' END "
+    "ELSE 'sent' END) END"
+)
 RECIPIENTS = (
     "(SELECT coalesce(jsonb_agg(e.value || jsonb_build_object('opened_at', mediaflow_time(r.opened_at), 'signed_at', "
-    "mediaflow_time(s.signed_at)) ORDER BY e.place), '[]') "
+    f"mediaflow_time(s.signed_at), 'mail', {MAILED}) ORDER BY e.place), '[]') "
     "FROM jsonb_array_elements(t.recipients) WITH ORDINALITY AS e(value, place) "
     "LEFT JOIN proposal_recipient r ON r.team_id = t.team_id AND r.id = (e.value ->> 'id')::uuid "
+    "LEFT JOIN job j ON j.team_id = r.team_id AND j.id = r.mail_job_id "
     "LEFT JOIN proposal_signature s ON s.team_id = r.team_id AND s.recipient_id = r.id "
     "AND s.version_number = t.version_number)"
 )
@@ -200,8 +217,8 @@ class ReadingOut(BaseModel):
 
 
 class ProposalOut(Out, of=Proposal):
-    # Who was reading a moment ago is not any more, without a new version.
-    settled: ClassVar[str] = f"NOT {VISITED} AND {settled('proposal')}"
+    # Who was reading a moment ago is not any more, and a mail has left, without a new version.
+    settled: ClassVar[str] = f"t.number IS NULL AND NOT {VISITED} AND {settled('proposal')}"
 
     id: UUID
     version: int

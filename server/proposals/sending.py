@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from models.actors import Actor
 from models.clock import now, today
@@ -34,10 +35,7 @@ REVOKE = """
 UPDATE proposal_recipient SET revoked_at = $3, version = version + 1, updated_at = $3
 WHERE team_id = $1 AND proposal_id = $2 AND revoked_at IS NULL AND id <> ALL($4) RETURNING id
 """
-EXTEND = """
-UPDATE proposal_recipient SET expires_at = $3, version = version + 1, updated_at = $4
-WHERE team_id = $1 AND proposal_id = $2
-"""
+RECIPIENTS = "SELECT * FROM proposal_recipient WHERE team_id = $1 AND proposal_id = $2 ORDER BY id FOR UPDATE"
 LATEST = """
 SELECT * FROM proposal_version WHERE team_id = $1 AND proposal_id = $2 AND ($3::int IS NULL OR number = $3)
 ORDER BY number DESC LIMIT 1
@@ -112,7 +110,8 @@ async def extend(id: UUID, expires_on: date, *, by: Actor) -> Row:
     status = proposal.status
     if status == "expired":
         status = "opened" if proposal.opened_at else "sent"
-    await connection().execute(EXTEND, by.team_id, id, end_of(expires_on), now())
+    for row in await connection().fetch(RECIPIENTS, by.team_id, id):
+        await ProposalRecipient._init_from_db(**row).change(expires_at=end_of(expires_on, row["timezone"]))
     values = {"expires_on": expires_on, "status": status, "closed_at": None}
     return await _tell(ProposalExtended, proposal, values, by, expires_on=expires_on)
 
@@ -141,11 +140,11 @@ async def latest(proposal: Proposal, number: int | None = None) -> ProposalVersi
     return None if row is None else ProposalVersion._init_from_db(**row)
 
 
-def end_of(day: date | None) -> datetime:
-    """When links end: with the last day, or some months from now."""
+def end_of(day: date | None, timezone: str) -> datetime:
+    """When a link ends: with the last day, where its holder is, or some months from now."""
     if day is None:
         return now() + timedelta(days=settings().proposal_link_days)
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 async def mail(recipient: ProposalRecipient, proposal: Proposal, letter: str, **words: str) -> str:
@@ -157,13 +156,14 @@ async def mail(recipient: ProposalRecipient, proposal: Proposal, letter: str, **
         "proposal": proposal.title,
         "link": links.address(token),
     }
-    await send_mail(
+    job_id = await send_mail(
         recipient.email,
         f"proposals/{letter}",
         language=recipient.language,
         team_id=proposal.team_id,
         **context | words,
     )
+    await recipient.change(mail_job_id=job_id, mail_told=None)
     return token
 
 
@@ -248,7 +248,8 @@ def _link(recipient: ProposalRecipient, token: str) -> Row:
 
 async def _recipient(proposal: Proposal, given: Row, by: Actor) -> ProposalRecipient:
     values: dict[str, Any] = {n: given[n] for n in ("name", "email", "role", "position", "language", "timezone")}
-    values |= {"version_number": proposal.version_number, "expires_at": end_of(proposal.expires_on), "sent_at": now()}
+    values |= {"expires_at": end_of(proposal.expires_on, given["timezone"]), "sent_at": now()}
+    values |= {"version_number": proposal.version_number}
     values |= {"revoked_at": None, "opened_at": None, "reminded": 0}
     known = await connection().fetchrow(KNOWN, by.team_id, proposal.id, given["email"])
     if known is None:

@@ -17,8 +17,8 @@ from server.core.problems import constraint
 from server.core.view import Row
 from server.projects.clients import fill
 from server.proposals import items, service
-from server.proposals.events import TemplateCreated, TemplateDeleted, TemplateUpdated
 from server.proposals.schemas import ProposalNew
+from server.proposals.template_events import TemplateCreated, TemplateDeleted, TemplateUpdated
 from server.proposals.template_schemas import PATTERN, TemplateIn, TemplateNew, TemplateOut
 
 VARIABLE = re.compile(PATTERN)

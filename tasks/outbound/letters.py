@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 
 from server.config import settings
+from server.paper.reader import Reader
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 HREF = re.compile(r'href="(https?://[^"]+)"')
@@ -33,13 +36,24 @@ class Letter:
 
 @cache
 def _environment(autoescape: bool) -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["day"] = _day
+    return made
+
+
+@pass_context
+def _day(context: Context, day: str) -> str:
+    """`2026-11-30` as the reader writes it; what is no day stays as it is."""
+    try:
+        return Reader(context["language"], "UTC").day(date.fromisoformat(day))
+    except ValueError:
+        return day
 
 
 @cache

@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from models.clock import now
 from models.db import connection
 from server.config import Settings, settings
-from server.core.mail import KIND
+from server.core.mail import ATTEMPTS, KIND
 from server.core.seal import SealBroken, unseal
 from tasks.context import JobContext
 from tasks.outbound.letters import Letter, render
@@ -35,7 +35,7 @@ class SendMail(Args):
     sealed: str
 
 
-@job(KIND, queue="mail", max_attempts=8, quiet=True, forget=True)
+@job(KIND, queue="mail", max_attempts=ATTEMPTS, quiet=True, forget=True)
 async def send_mail(ctx: JobContext, args: SendMail) -> None:
     """Render the letter and send it; every attempt carries the same Message-ID."""
     try:

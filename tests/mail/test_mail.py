@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import ClientConnectionError
-from aiosmtpd.controller import Controller
 
 from server.config import Settings
 from server.core.events import catalogue
@@ -24,43 +20,17 @@ from tasks.outbound.letters import render
 from tests.helpers.http import Client
 from tests.helpers.ports import free_port
 from tests.helpers.processes import Process, until
+from tests.helpers.sink import Sink
 
 Sql = Callable[..., Awaitable[list[Any]]]
 Start = Callable[..., Awaitable[Process]]
 
 
-class Sink:
-    """A mail server that keeps what it accepts, after the answers it was told to give first."""
-
-    url: str
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[str]] = {}
-        self.offered: list[EmailMessage] = []
-        self.kept: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        message = BytesParser(policy=default).parsebytes(envelope.content)
-        self.offered.append(message)
-        if answers := self.answers.get(message["To"]):
-            return answers.pop(0)
-        self.kept.append(message)
-        return "250 kept"
-
-    def of(self, to: str) -> tuple[list[EmailMessage], list[EmailMessage]]:
-        """What was offered for the recipient, and what was kept of it."""
-        return [m for m in self.offered if m["To"] == to], [m for m in self.kept if m["To"] == to]
-
-
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    sink = Sink()
-    port = free_port()
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
-    controller.start()
-    sink.url = f"smtp://127.0.0.1:{port}?tls=never"
-    yield sink
-    controller.stop()
+    sink = Sink(free_port())
+    with sink.up():
+        yield sink
 
 
 @pytest.fixture

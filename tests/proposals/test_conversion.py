@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from models.clock import today
-from server.core.jobs import enqueue
-from server.core.system import system_unit
 from tests.factories import Make
 from tests.helpers.processes import until
+from tests.proposals.clockwork import follow
 
 ITEMS = (
     {
@@ -70,6 +69,25 @@ async def test_without_a_deposit_the_invoice_is_the_whole(make: Make):
     assert [line["description"][:4] for line in invoice["lines"]] == ["Film", "Book"]
 
 
+async def test_what_is_left_is_never_less_than_nothing(make: Make):
+    anna = await make.owner()
+    lines = (
+        {"description": "Film", "unit_price": "100", "kind": "optional", "selected": True},
+        {"description": "Book", "unit_price": "0"},
+        {"description": "Credit", "unit_price": "-60"},
+    )
+    sent, [ida] = await make.sent(anna, *lines)
+    assert sent["totals"]["total"] == "40.00"
+    item = (await ida.read()).json["items"][0]["id"]
+    refused = await ida.act("options", items=[{"id": item, "selected": False}])
+    assert (refused.status, refused.code) == (409, "total_negative")
+    fewer = await ida.act("options", items=[{"id": item, "quantity": "0.6"}])
+    assert (fewer.json["totals"]["total"], fewer.json["items"][1]["amounts"]["gross"]) == ("0.00", "0.00")
+    await make.signed(anna, ida)
+    made = (await anna.post(f"/api/proposals/{sent['id']}/convert")).json
+    assert (made["invoice"]["total"], len(made["invoice"]["lines"])) == ("0.00", 3)
+
+
 async def test_a_conversion_that_fails_leaves_nothing(make: Make):
     anna = await make.owner()
     stranger = await make.owner()
@@ -102,16 +120,6 @@ async def test_it_is_made_by_itself_where_the_team_wants_it(make: Make, backgrou
         return [r["state"] for r in rows] == ["done"]
 
     await until(told)
-
-
-async def follow(sql: Any) -> None:
-    async with system_unit():
-        id = await enqueue("follow_proposals", {})
-
-    async def done() -> bool:
-        return (await sql("SELECT state FROM job WHERE id = $1", id))[0]["state"] == "done"
-
-    await until(done)
 
 
 async def test_who_has_not_answered_is_reminded_until_they_do(make: Make, background: Any, sql: Any):
@@ -165,3 +173,17 @@ async def test_what_nobody_answered_expires_once(make: Make, background: Any, sq
         "status"
     ] == "sent"
     assert await ida.read() == 200
+
+
+async def test_five_hundred_items_go_all_the_way(make: Make):
+    anna = await make.owner()
+    lines = [{"description": f"Item {n}", "unit_price": "0.05", "quantity": "0.333333"} for n in range(500)]
+    lines = [line | {"kind": "optional"} if n % 2 else line for n, line in enumerate(lines)]
+    sent, [ida] = await make.sent(anna, *lines)
+    assert sent["totals"]["total"] == "5.00"
+    wanted = [{"id": i["id"], "selected": True} for i in (await ida.read()).json["items"] if not i["selected"]]
+    assert (await ida.act("options", items=wanted)).json["totals"]["total"] == "10.00"
+    assert (await ida.get(f"/p/{ida.link}")).body.count(b"data-item=") == 500
+    await make.signed(anna, ida)
+    made = (await anna.post(f"/api/proposals/{sent['id']}/convert")).json
+    assert (len(made["tasks"]), len(made["invoice"]["lines"]), made["invoice"]["total"]) == (500, 500, "10.00")

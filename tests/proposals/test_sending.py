@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -194,6 +195,7 @@ async def test_a_link_ends_with_its_last_day_and_begins_again_when_that_is_moved
     moved(days=2)
     refused = await ida.read()
     assert (refused.status, refused.code) == (404, "link_expired")
+    assert (await ida.act("sign", name="Ida", digest="0" * 64, consent=True)).code == "link_expired"
     clock.reset()
     path = f"/api/proposals/{sent['id']}"
     assert (await anna.post(f"{path}/extend", {"expires_on": "2020-01-01"})).wrong == {"expires_on": "in_the_past"}
@@ -221,6 +223,29 @@ async def test_a_link_is_given_again(make: Make):
     assert (await anna.post(f"/api/proposals/{other['id']}/recipients/{ida.id}/link")) == 404
     assert await anna.post(f"/api/proposals/{sent['id']}/withdraw") == 200
     assert (await anna.post(path)).code == "not_open"
+
+
+async def test_the_last_day_ends_where_the_recipient_is(make: Make, moved: Any):
+    anna = await make.owner()
+    day = today() + timedelta(days=3)
+    zones = {"eve@x.example": "Pacific/Auckland", "leo@x.example": "America/Los_Angeles", "ida@x.example": "UTC"}
+    people = [{"name": "X", "email": email, "timezone": zone} for email, zone in zones.items()]
+    sent, [eve, leo, _] = await make.sent(anna, recipients=people, expires_on=str(day))
+
+    def ends(day: Any) -> list[datetime]:
+        return [datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)) for zone in zones.values()]
+
+    assert [datetime.fromisoformat(link["expires_at"]) for link in sent["links"]] == ends(day)
+    clock.move(ends(day)[2] - datetime.now(UTC) + timedelta(minutes=1))  # it is over in London
+    assert (await eve.read()).code == "link_expired"
+    assert await leo.read() == 200
+    clock.reset()
+    later = day + timedelta(days=7)
+    assert await anna.post(f"/api/proposals/{sent['id']}/extend", {"expires_on": str(later)}) == 200
+    rows = await make.sql(
+        "SELECT expires_at FROM proposal_recipient WHERE proposal_id = $1::text::uuid ORDER BY position", sent["id"]
+    )
+    assert [r["expires_at"] for r in rows] == ends(later)
 
 
 async def test_who_is_no_recipient_any_more_loses_the_link(make: Make):
