@@ -107,6 +107,15 @@ async def test_five_hundred_items_are_all_there(printer: Printer) -> None:
     assert text.count("ofmany") == 500
 
 
+async def test_what_has_no_end_leaves_the_other_columns_their_place(printer: Printer) -> None:
+    """A unit or a word of sixty letters made a column of single letters, and fifteen pages of this."""
+    word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
+    items = [line(word * 2, unit=word), line("x" * 300, "99999999.99", kind="choice", choice_group="W" * 60)]
+    made = words(await printer.pdf(printable(document(title=word * 3, items=items), BERLIN)))
+    assert len(made) <= 5
+    assert flat("99.999.999,99 €") in "".join(made)
+
+
 def test_text_on_a_colour_can_be_read() -> None:
     assert look({"primary_color": "#ffee00"})["on_primary"] == "#14151f"
     assert look({"primary_color": "#112233"})["on_primary"] == "#ffffff"

@@ -15,7 +15,7 @@ from tests.helpers.sink import Sink
 from tests.proposals.clockwork import follow
 
 
-async def mail_of(anna: Person, id: str) -> dict[str, Any]:
+async def mail_of(anna: Person, id: str) -> Any:
     return (await anna.get(f"/api/proposals/{id}")).json["recipients"][0]["mail"]
 
 
@@ -33,7 +33,7 @@ async def test_a_mail_server_that_is_down_delays_it_and_the_sender_sees_that(mak
     sink = Sink(free_port())
     await background("tasks.worker", SMTP_URL=sink.url)
 
-    async def delayed() -> dict[str, Any] | None:
+    async def delayed() -> Any:
         found = await mail_of(anna, sent["id"])
         return found if found["state"] == "delayed" else None
 
