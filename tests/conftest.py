@@ -21,7 +21,7 @@ from tests.factories import Make
 from tests.helpers.databases import Sql, clone, in_database, migrated_template, staying_in
 from tests.helpers.facts import hold_facts
 from tests.helpers.http import Client
-from tests.helpers.processes import Process, beside
+from tests.helpers.processes import Process, beside, nurseries
 
 # These take the longest: begun first, they are not waited for at the end.
 LONGEST = ("contract", "realtime", "faults", "run", "jobs", "browser", "auth")
@@ -155,6 +155,13 @@ async def sql(database_url: str) -> AsyncIterator[Sql]:
     """Read the shared database as the system: `await sql("SELECT …", arg)`."""
     async with staying_in(database_url) as run:
         yield run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked() -> Iterator[None]:
+    """At the end, the processes that others were forked from have ended, and said what they have covered."""
+    yield
+    nurseries.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -15,7 +14,7 @@ from models.clock import now
 from server.config import Settings
 from tests.dispatch.conftest import Log
 from tests.helpers.databases import in_database
-from tests.helpers.processes import ROOT, beside
+from tests.helpers.processes import Process, beside, nurseries
 
 Tamper = Callable[[str], Awaitable[None]]
 
@@ -38,14 +37,11 @@ async def trail(log: Log, dispatched: None) -> list[Any]:
     return await log.trail()
 
 
-async def verify(config: Settings, log: Log) -> tuple[int, str]:
+async def verify(config: Settings, log: Log, said: Path) -> tuple[int, str]:
     """Exit status and output of `python -m tasks.audit verify <team>`."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tasks.audit", "verify", str(log.team_id),
-        cwd=ROOT, env=os.environ | {"DATABASE_URL": config.database_url}, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, _ = await child.communicate()
-    return child.returncode or 0, out.decode().strip()
+    environment = os.environ | {"DATABASE_URL": config.database_url, "LOG_LEVEL": "ERROR"}
+    process = Process(await nurseries.fork("tasks.audit", ("verify", log.team_id), environment, said), said)
+    return await process.child.wait(), process.said().strip()
 
 
 @pytest.fixture
@@ -76,8 +72,8 @@ async def test_a_row_says_who_did_what_and_from_where(log: Log, trail: list[Any]
     assert row["previous"] == trail[-2]["hash"]
 
 
-async def test_an_untouched_trail_is_sound(config: Settings, log: Log, trail: list[Any]) -> None:
-    assert await verify(config, log) == (0, f"team {log.team_id}: {len(trail)} rows, sound")
+async def test_an_untouched_trail_is_sound(config: Settings, log: Log, trail: list[Any], tmp_path: Path) -> None:
+    assert await verify(config, log, tmp_path / "said") == (0, f"team {log.team_id}: {len(trail)} rows, sound")
 
 
 @pytest.mark.parametrize(
@@ -99,10 +95,10 @@ async def test_an_untouched_trail_is_sound(config: Settings, log: Log, trail: li
     ],
 )
 async def test_the_first_bad_row_is_named(
-    config: Settings, log: Log, trail: list[Any], tamper: Tamper, statement: str, verdict: str
+    config: Settings, log: Log, trail: list[Any], tamper: Tamper, statement: str, verdict: str, tmp_path: Path
 ) -> None:
     await tamper(statement)
-    status, said = await verify(config, log)
+    status, said = await verify(config, log, tmp_path / "said")
     assert (status, said.split(", ", 1)[1]) == (1, verdict.format(last=len(trail)))
 
 

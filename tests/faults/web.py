@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from socketio.exceptions import SocketIOError
 
 from tests.helpers.ports import free_port
+from tests.helpers.processes import Child, nurseries
 
 READY_SECONDS = 60
 
@@ -33,13 +33,10 @@ class Web:
         self.faults = log.with_suffix(".faults")
         self.environment = os.environ | environment
         self.environment |= {"HOST": "127.0.0.1", "PORT": str(port), "FAULTS_SOCKET": str(self.faults)}
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Child | None = None
 
     async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self.module, env=self.environment, stdout=log, stderr=log
-            )
+        self.process = await nurseries.fork(self.module, (), self.environment, self.log)
         async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as session:
             while not await self._answers(session):
                 assert self.process.returncode is None, self.log.read_text()

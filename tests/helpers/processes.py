@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import json
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +22,79 @@ from tests.helpers.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+Nursery = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Child:
+    """A process that a nursery has forked, as asyncio shows those that it starts itself."""
+
+    def __init__(self, pid: int, nursery: Nursery) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ended = asyncio.create_task(self._end(*nursery))
+
+    async def _end(self, said: asyncio.StreamReader, heard: asyncio.StreamWriter) -> int:
+        self.returncode = int(await said.readline())
+        heard.close()
+        return self.returncode
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ended)
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Nurseries:
+    """One for each module (see `tests/helpers/nursery.py`), begun when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="nurseries-")  # a socket's path is to be short
+        self._begun: dict[str, subprocess.Popen[bytes]] = {}
+
+    async def fork(self, module: str, arguments: Sequence[object], environment: dict[str, str], log: Path) -> Child:
+        """A process that is `python -m module …`, and writes into the log."""
+        address = Path(self._folder.name, module)
+        if module not in self._begun:
+            self._begun[module] = self._begin(module, address)
+        line: Nursery = await until(lambda: self._called(address))
+        order = {"arguments": list(map(str, arguments)), "environment": environment, "log": str(log)}
+        line[1].write(json.dumps(order).encode() + b"\n")
+        return Child(int(await line[0].readline()), line)
+
+    def _begin(self, module: str, address: Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.helpers.nursery", module, str(address)]
+        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+
+    async def _called(self, address: Path) -> Any:
+        """The line to a nursery, or nothing while it does not listen."""
+        try:
+            return await asyncio.open_unix_connection(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    def close(self) -> None:
+        for nursery in self._begun.values():
+            nursery.communicate()
+        self._begun.clear()
+        self._folder.cleanup()
+
+
+nurseries = Nurseries()
+atexit.register(nurseries.close)  # whoever runs no pytest has nobody else to do it
 
 
 class Process:
     """One running `python -m module`."""
 
-    def __init__(self, child: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, child: Child, log: Path) -> None:
         self.child, self.log = child, log
 
     @classmethod
@@ -38,11 +109,7 @@ class Process:
             "SWEEP_SECONDS": "0.2",
             **environment,
         }
-        with log.open("ab") as file:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, cwd=ROOT, env=given, stdout=file, stderr=file
-            )
-        return cls(child, log)
+        return cls(await nurseries.fork(module, (), given, log), log)
 
     async def kill(self) -> None:
         """SIGKILL."""

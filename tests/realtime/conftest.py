@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -21,7 +21,7 @@ from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import Person
 from tests.helpers.ports import free_port
-from tests.helpers.processes import until
+from tests.helpers.processes import Child, nurseries, until
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
 from tests.realtime.studio import Sql, Studio
@@ -91,7 +91,7 @@ async def run_sockets(settings: Settings, port: int = 0) -> web.AppRunner:
 class Process:
     """A web process of its own."""
 
-    def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
+    def __init__(self, process: Child, url: str) -> None:
         self.process, self.url = process, url
 
     async def write(self, who: Someone, *texts: str) -> list[int]:
@@ -110,27 +110,24 @@ class Process:
 
 
 @pytest.fixture
-async def another_process(url: str) -> Callable[..., Any]:
+async def another_process(url: str, tmp_path: Path) -> Callable[..., Any]:
     """`async with another_process(REDIS_URL=…) as process`: the same database, other sockets."""
 
     @asynccontextmanager
     async def start(**environment: str) -> AsyncIterator[Process]:
         port = free_port()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.realtime.server",
-            str(port),
-            env=os.environ | environment,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
+        log = tmp_path / f"{port}.log"
+        process = await nurseries.fork("tests.realtime.server", (port,), os.environ | environment, log)
+
+        async def is_ready() -> bool:
+            assert process.returncode is None, log.read_text()
+            return "ready" in log.read_text()
+
         try:
+            await until(is_ready)
             yield Process(process, f"http://127.0.0.1:{port}")
         finally:
-            if process.returncode is None:
-                process.terminate()
+            process.terminate()
             await process.wait()
 
     return start
