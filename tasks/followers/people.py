@@ -30,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a person is led to: the record itself, and for what hangs on a task the task."""
+    """What a person is led to: the record itself, and for what hangs on a task or a proposal that."""
 
     kind: str
     id: UUID
@@ -45,7 +45,7 @@ async def told(fact: Fact) -> list[Person]:
 
 
 def subject_of(fact: Fact) -> Subject:
-    task_id = fact.data.get("task_id") if fact.subject_kind != "task" else None
-    if task_id:
-        return Subject("task", UUID(task_id), fact.project_id)
+    for kind in ("task", "proposal"):
+        if fact.subject_kind != kind and (id := fact.data.get(f"{kind}_id")):
+            return Subject(kind, UUID(id), fact.project_id)
     return Subject(fact.subject_kind, fact.subject_id, fact.project_id)

@@ -103,6 +103,14 @@ async def test_who_is_mentioned_is_told_what_was_written(make: Make, anyone: Cli
     assert "page 3" in mail["text"]
 
 
+async def test_a_question_leads_to_its_proposal(make: Make, background_work: None) -> None:
+    owner = await make.owner()
+    sent, [ida] = await make.sent(owner)
+    assert await ida.act("comments", body="Is music in it?") == 201
+    [found] = await told(owner, "proposal.commented")
+    assert found["subject"] == {"kind": "proposal", "id": sent["id"]}
+
+
 async def test_what_is_due_within_a_day_is_said_once_per_due_date(make: Make, sql: Sql, background_work: None) -> None:
     owner = await make.owner()
     member = await make.member(owner)

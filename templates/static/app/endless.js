@@ -16,6 +16,7 @@ export class Endless {
   #turn = 0;
   #cursor = null;
   #early = null; // what was heard while a page was on its way, and may be younger than the page
+  #coming = new Map(); // new ones that are being prepared, as they were heard of last
   total = 0;
   missed = 0; // new ones that are not shown
 
@@ -53,6 +54,7 @@ export class Endless {
       $("#bones")?.remove();
       this.#cursor = page.next_cursor;
       [this.total, this.missed] = [page.total, 0];
+      this.#coming.clear();
       this.head();
       this.#early.splice(0).forEach(this.apply);
     } finally {
@@ -138,15 +140,20 @@ export class Endless {
   /* What is heard */
 
   gone(id) {
-    if (!this.table.get(id)) return;
+    if (!this.#coming.delete(id) && !this.table.get(id)) return;
     this.table.remove(id);
     this.total -= 1;
     this.head();
   }
 
+  /** Whether it will be shown in a moment: what is heard of it meanwhile must not be lost. */
+  awaits = (id) => this.#coming.has(id);
+
   /** One that is shown already, or a new one; nothing moves under a hand. */
   async come(record) {
-    if (this.table.get(record.id)) return void this.put(record);
+    const { id } = record;
+    if (this.table.get(id)) return void this.put(record);
+    if (this.awaits(id)) return void this.#coming.set(id, record);
     if (!this.fits(record)) return;
     if (this.asked.has("q")) return void this.quietly();
     this.total += 1;
@@ -155,8 +162,13 @@ export class Endless {
     if (!shows) this.missed += 1;
     this.head();
     if (!shows) return;
+    this.#coming.set(id, record);
     await this.prepare?.([record]);
-    this.table.insert(record);
+    const heard = this.#coming.get(id);
+    if (!heard) return; // it went again
+    this.table.insert(heard.version < record.version ? record : { ...record, ...heard });
+    if (this.fits(this.table.get(id))) this.#coming.delete(id);
+    else this.gone(id);
     this.head();
   }
 }

@@ -71,7 +71,7 @@ const before = (changes) => Object.fromEntries(Object.entries(changes ?? {}).map
 /** A record that is shown, or that the fact brought into what was asked for. */
 function changed(data, { type, at }, isNew) {
   const known = table.get(data.id);
-  if (!known) return isNew ? list.come(data) : undefined;
+  if (!known) return isNew || list.awaits(data.id) ? list.come(data) : undefined;
   const reading = type === "proposal.viewed" ? { reading: { ...known.reading, last_at: at } } : {};
   table.put({ ...data, ...reading });
   if (known.client_id !== data.client_id) list.quietly();

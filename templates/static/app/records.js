@@ -124,7 +124,7 @@ function apply(event) {
     if (/\.(deleted|left)$/.test(type)) gone(subject.id);
     else if (type.endsWith(".created")) list.come(data);
     else if (data && !fits(data)) gone(subject.id);
-    else if (data && isNew(event)) list.come(data);
+    else if (data && (isNew(event) || list.awaits(subject.id))) list.come(data);
     else if (data) put(data);
   }
   sheet.hear(event);
