@@ -3,6 +3,7 @@
 import { sure } from "./sure.js";
 import { $, ago, avatar, h, icon, keep, once, toast } from "./ui.js";
 
+const LATE = { delayed: "the mail is late, and tried again", failed: "the mail did not get through" };
 const GIVES_LINKS = ["sent", "opened", "accepted"];
 
 export class Recipients {
@@ -37,6 +38,8 @@ export class Recipients {
   }
 
   #did(one) {
+    const late = LATE[one.mail?.state];
+    if (late && !one.opened_at) return h("span.bad", { title: one.mail.error }, late);
     if (one.now) return h("span.reading", null, h("span.pulse"), "reading now");
     if (one.signed_at) return h("span.good", null, `signed ${one.since}`);
     return one.opened_at ? `opened ${one.since}` : "not opened yet";

@@ -18,6 +18,7 @@ const time = (ms) => length(Math.round(ms / 1000));
 export class ReadingMap {
   #visits = [];
   #proposal = null;
+  #more = ""; // behind the number of visits, where there are more than are shown
 
   constructor({ session, path }) {
     Object.assign(this, { session, path });
@@ -28,6 +29,7 @@ export class ReadingMap {
     const [visits, version] = await Promise.all([this.session.get(`${this.path}/views?limit=200`), this.#version()]);
     this.sections = version;
     this.#visits = visits.items;
+    this.#more = visits.next_cursor ? "+" : "";
     this.draw(this.#proposal);
   }
 
@@ -50,7 +52,7 @@ export class ReadingMap {
     $("#map-none").hidden = rows.length > 0;
     $("#map-none").textContent = proposal.number ? "It has no sections." : "It is not sent yet. Here you will see, as it happens, which section is read, for how long, and by whom.";
     $("#map-facts").textContent = this.number ? `Version ${this.number}` : "";
-    const counted = `${people.length} ${people.length === 1 ? "visit" : "visits"}`;
+    const counted = `${people.length}${this.#more} ${people.length === 1 ? "visit" : "visits"}`;
     const programs = this.#visits.length - people.length;
     $("#visit-facts").textContent = programs ? `${counted}, ${programs} by programs` : counted;
     $("#visits-none").hidden = this.#visits.length > 0;
