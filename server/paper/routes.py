@@ -9,6 +9,7 @@ from aiohttp import web
 from models.db import connection
 from models.errors import Conflict, NotFound, Unauthorised
 from models.proposals import Proposal
+from server.core.edge import respond_once
 from server.core.jobs import Later
 from server.core.multipart import MIB
 from server.core.permissions import Can, Public
@@ -95,8 +96,14 @@ async def certificate(ctx: Context, id: UUID) -> Row:
 
 
 @routes.post("/verify", can=Can.PROPOSALS_READ, gives=VerdictOut, max_body=40 * MIB, tx="none")
-async def verify(ctx: Context, body: PdfIn) -> Row:
+async def verify(ctx: Context, body: PdfIn) -> web.StreamResponse:
     """Is this signed PDF (multipart `file`) genuine and unchanged?"""
     async with unit_of_work(ctx.actor, read_only=True):
         known = await certificates.known(ctx.actor.team_id)
-    return await checked(body.file.file, known)
+    found = await checked(body.file.file, known)  # in no transaction: it may take its time
+
+    async def verdict() -> Row:
+        return found
+
+    async with unit_of_work(ctx.actor, request_id=ctx.request_id, address=ctx.address) as unit:
+        return await respond_once(ctx, unit, verdict)
