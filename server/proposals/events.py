@@ -84,6 +84,13 @@ class _Linked(OwnedEvent):
         return self.link_ids
 
 
+class _Revoked(_Linked):
+    """Ends the links that it names."""
+
+    def ends(self, about: Any) -> Iterable[Ending]:
+        return [Ending(portal_room(id), "token_revoked") for id in self.link_ids]
+
+
 class _Told(_Linked):
     """Who keeps the proposal is told."""
 
@@ -137,11 +144,15 @@ class ProposalExtended(_Linked):
     shows=ProposalOut,
     public=SharedOut,
 )
-class ProposalWithdrawn(_Linked):
+class ProposalWithdrawn(_Revoked):
     """Its links have ended; pages that are open close."""
 
-    def ends(self, about: Any) -> Iterable[Ending]:
-        return [Ending(portal_room(id), "token_revoked") for id in self.link_ids]
+
+@event("proposal.unlinked", says="{subject} is no longer for {names}", live=LIVE, shows=ProposalOut, public=SharedOut)
+class ProposalUnlinked(_Revoked):
+    """Who is no recipient of the version that was just sent has no link any more; pages that are open close."""
+
+    names: list[str]
 
 
 @event(

@@ -23,6 +23,7 @@ from server.proposals.events import (
     ProposalLinked,
     ProposalRevised,
     ProposalSent,
+    ProposalUnlinked,
     ProposalWithdrawn,
 )
 from server.proposals.schemas import ProposalOut, RecipientIn
@@ -33,7 +34,7 @@ EMAIL_VERIFIED = "SELECT email_verified FROM app_user WHERE id = $1"
 TEAM_NAME = "SELECT coalesce(business ->> 'name', name) FROM team WHERE id = $1"
 REVOKE = """
 UPDATE proposal_recipient SET revoked_at = $3, version = version + 1, updated_at = $3
-WHERE team_id = $1 AND proposal_id = $2 AND revoked_at IS NULL AND id <> ALL($4) RETURNING id
+WHERE team_id = $1 AND proposal_id = $2 AND revoked_at IS NULL AND id <> ALL($4) RETURNING id, name
 """
 RECIPIENTS = "SELECT * FROM proposal_recipient WHERE team_id = $1 AND proposal_id = $2 ORDER BY id FOR UPDATE"
 LATEST = """
@@ -56,9 +57,11 @@ async def send(id: UUID, body: SendIn, *, by: Actor) -> Row:
     values |= {"status": "sent", "sent_at": now(), "require_code": body.require_code}
     values |= {"opened_at": None, "closed_at": None, "decline_reason": None}
     values["number"] = proposal.number or await numbering.take("proposal", by=by)
-    changes, row = await ProposalOut.change(proposal, values)
+    changes, _ = await ProposalOut.change(proposal, values)
     version = await _freeze(proposal, body.message, by)
     made = await _deliver(proposal, version, by)
+    row = await ProposalOut.of(proposal)  # with what its recipients are now
+    await _drop_others(proposal, made, row, by)
     shared = await public.shared_out(proposal, version)
     fact = ProposalSent(
         version_number=version.number,
@@ -225,14 +228,21 @@ async def _freeze(proposal: Proposal, message: str | None, by: Actor) -> Proposa
 
 
 async def _deliver(proposal: Proposal, version: ProposalVersion, by: Actor) -> list[Row]:
-    """Make the recipients of the version, with a link each; who is none any more loses theirs."""
+    """Make the recipients of the version, with a link each."""
     made = []
     for given in proposal.recipients:
         recipient = await _recipient(proposal, given, by)
         made.append(_link(recipient, await _letter(recipient, proposal, version, by)))
-    kept = [link["recipient_id"] for link in made]
-    await connection().fetch(REVOKE, by.team_id, proposal.id, now(), kept)
     return made
+
+
+async def _drop_others(proposal: Proposal, made: list[Row], row: Row, by: Actor) -> None:
+    """Who was a recipient before, and is none any more, loses their link."""
+    kept = [link["recipient_id"] for link in made]
+    ended = await connection().fetch(REVOKE, by.team_id, proposal.id, now(), kept)
+    if ended:
+        fact = ProposalUnlinked(link_ids=tuple(r["id"] for r in ended), names=[r["name"] for r in ended])
+        await record(fact, about=proposal, by=by, data=row)
 
 
 async def _letter(recipient: ProposalRecipient, proposal: Proposal, version: ProposalVersion, by: Actor) -> str:

@@ -16,6 +16,7 @@ from models.clock import today
 from tests.factories import Make
 from tests.factories.proposals import Recipient
 from tests.helpers.letters import mailed
+from tests.realtime.listener import Listener
 
 
 def canonical(document: Any) -> str:
@@ -248,15 +249,25 @@ async def test_the_last_day_ends_where_the_recipient_is(make: Make, moved: Any):
     assert [r["expires_at"] for r in rows] == ends(later)
 
 
-async def test_who_is_no_recipient_any_more_loses_the_link(make: Make):
+async def test_who_is_no_recipient_any_more_loses_the_link(make: Make, url: str):
     anna = await make.owner()
     sent, [ida, per] = await make.sent(anna, to=("ida@holm.example", "per@holm.example"))
     path = f"/api/proposals/{sent['id']}"
+    page = await Listener().connect(url, ida.link)
+    assert await per.act("view", visible_ms=10, headers={"User-Agent": "Firefox"}) == 204
     assert await anna.post(f"{path}/revise") == 200
     assert await anna.patch(path, {"recipients": [{"name": "Per", "email": "per@holm.example"}]}) == 200
-    assert await anna.post(f"{path}/send") == 200
+    again = (await anna.post(f"{path}/send")).json
+    assert (await page.heard("closed"))["code"] == "token_revoked"
+    await page.close()
     assert (await ida.read()).code == "link_revoked"
     assert await per.read() == 200
+    [per_now] = again["recipients"]
+    assert (per_now["opened_at"], per_now["mail"]["state"]) == (None, "waiting")
+    seen = [(e["type"], e["data"] and e["data"]["version_number"]) for e in await make.logged(f"portal:{ida.id}")]
+    assert seen == [("proposal.sent", 1), ("proposal.revised", 1), ("proposal.unlinked", None)]
+    told = [e for e in await make.logged(f"proposal:{sent['id']}") if e["type"] == "proposal.unlinked"]
+    assert [e["detail"]["names"] for e in told] == [["Ida"]]
 
 
 async def test_what_nobody_was_given_is_not_found(make: Make):
