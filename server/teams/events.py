@@ -40,7 +40,7 @@ class TeamTransferred(Event):
     name: str
 
 
-@event("team.deleted", says="{actor} deleted the team “{name}”", live=TEAM)
+@event("team.deleted", says="{actor} deleted the team “{name}”", live=TEAM | {Audience.LINKS})
 class TeamDeleted(Event):
     """The team is gone: the sockets of all who were in it are closed, their tokens for it are worth nothing."""
 

@@ -42,7 +42,7 @@ class RoomKind:
     def messages(self, facts: Iterable[type[Event]]) -> list[str]:
         """The names of the facts that are heard in it; a link's holder gets what is public of them, and their end."""
         if Audience.LINKS in self.audiences:
-            return [f"{e.type}{PUBLIC}" for e in facts if e.public is not None]
+            return [f"{e.type}{PUBLIC}" for e in facts if _for_links(e)]
         return [e.type for e in facts if self.hears(e)]
 
 
@@ -196,7 +196,7 @@ def _operations(facts: list[type[Event]]) -> dict[str, Schema]:
 
 def _messages(facts: list[type[Event]], shapes: Shapes) -> dict[str, Schema]:
     found = {e.type: _fact(e, shapes) for e in facts}
-    found |= {f"{e.type}{PUBLIC}": _public(e, shapes) for e in facts if e.public is not None}
+    found |= {f"{e.type}{PUBLIC}": _public(e, shapes) for e in facts if _for_links(e)}
     for notice in NOTICES:
         found[f"{notice.name}.notice"] = _notice(notice, shapes)
     for command in COMMANDS:
@@ -241,8 +241,13 @@ def _fact(event: type[Event], shapes: Shapes) -> Schema:
     }
 
 
+def _for_links(event: type[Event]) -> bool:
+    return event.public is not None or Audience.LINKS in event.live
+
+
 def _public(event: type[Event], shapes: Shapes) -> Schema:
-    shows = {"data": _or_null(shapes.given(event.public)), "changes": NOTHING, "detail": NOTHING}
+    data = {"type": "null"} if event.public is None else _or_null(shapes.given(event.public))
+    shows = {"data": data, "changes": NOTHING, "detail": NOTHING}
     summary = f"{(inspect.getdoc(event) or '').splitlines()[0]} As the holder of a link hears it."
     message = _message(event.type, summary, _payload(event, shows, shapes), shapes)
     message["examples"][0]["payload"] |= {"type": event.type, "room": f"portal:{EXAMPLE_ID}"}
@@ -250,7 +255,7 @@ def _public(event: type[Event], shapes: Shapes) -> Schema:
 
 
 def _room_of(event: type[Event]) -> str:
-    kinds = [room.kind for room in ROOMS if room.hears(event)]
+    kinds = [room.kind for room in ROOMS if room.hears(event) and Audience.LINKS not in room.audiences]
     return f"{kinds[-1] if kinds else 'team'}:{EXAMPLE_ID}"
 
 
