@@ -144,10 +144,10 @@ async def test_the_map_grows_while_somebody_reads(make: Make, window: OpenWindow
     await client.look("document.querySelector('[data-section=way]').scrollIntoView()")
     await seller.until("Number(document.querySelector('.map [data-id=way]').dataset.ms) > 0")
     await seller.until("document.querySelector('.visit').dataset.confidence", "high")
-    await seller.until("document.querySelector('.recipient .reading')?.checkVisibility()")
+    await seller.until("document.querySelector('.addressee .reading')?.checkVisibility()")
     await client.page.goto("about:blank")
     await seller.until("document.querySelector('#now').hidden")
-    await seller.until("document.querySelector('.recipient').innerText.includes('opened')")
+    await seller.until("document.querySelector('.addressee').innerText.includes('opened')")
 
 
 async def test_a_question_is_answered_and_a_note_stays_here(make: Make, window: OpenWindow) -> None:
@@ -184,7 +184,7 @@ async def test_it_is_signed_and_made_a_project(make: Make, window: OpenWindow) -
     seller = await overview(window, anna, proposal)
     await make.signed(anna, ida)
     await seller.until("document.querySelector('#facts [data-state]').textContent", "Accepted")
-    await seller.until("document.querySelector('.recipient .good')?.innerText.startsWith('signed')")
+    await seller.until("document.querySelector('.addressee .good')?.innerText.startsWith('signed')")
     await seller.click("#actions [data-id=certificate]")
     await seller.until("document.querySelector('.signature h3')?.textContent", "Ida Holm")
     await seller.click("dialog[open] [data-close]")
@@ -206,7 +206,7 @@ async def test_versions_are_compared_and_links_given_again(make: Make, window: O
     await seller.until("document.querySelector('#compared ins')?.textContent", "Brand film, again")
     await seller.click("#compared [data-close]")
     await seller.look("(navigator.clipboard.writeText = text => ((window.copied = text), Promise.resolve()), 1)")
-    await seller.click(".recipient [aria-label^=Copy]")
+    await seller.click(".addressee [aria-label^=Copy]")
     await seller.until("window.copied?.includes('/p/')")
     link = await seller.look("window.copied.split('/p/')[1]")
     ida.link = link

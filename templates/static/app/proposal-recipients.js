@@ -29,11 +29,11 @@ export class Recipients {
   #line(one) {
     const role = one.role === "viewer" ? "reads along" : one.order ? `signs as no. ${one.order}` : "signs";
     return h(
-      "li.recipient",
+      "li.addressee",
       { "data-id": one.id },
       avatar(one, "little"),
       h("div", null, h("b.cut", null, one.name), h("span.small.muted.cut", null, one.email), h("span.small.muted", null, role, one.sent && " · ", one.sent && this.#did(one))),
-      one.links && h("span.recipient-links", null, this.#copy(one), this.#mail(one)),
+      one.links && h("span.addressee-links", null, this.#copy(one), this.#mail(one)),
     );
   }
 

@@ -13,7 +13,10 @@ export class Thread {
   async load() {
     const { items } = await this.session.get(`${this.path}?limit=200&sort=created_at`);
     keep($("#thread"), items, (one) => this.#comment(one));
+    const sent = Boolean(this.shown().number); // until then there is nobody to answer
     $("#compose").hidden = !this.crew.may("proposals:write");
+    $("#compose [data-visibility=client]").hidden = !sent;
+    $("#body").placeholder = sent ? "Answer the client, or note something for the team" : "Note something for the team";
   }
 
   async #write(visibility) {

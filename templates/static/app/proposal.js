@@ -112,7 +112,7 @@ function apply({ type, subject, data, detail, actor }) {
   }
   if (type === "proposal.opened") again.map();
   if (type === "proposal.commented") again.thread();
-  if (type === "proposal.sent") again.versions();
+  if (type === "proposal.sent") reload();
   if (type === "proposal.accepted") toast(`${shown.title} was accepted.`);
   if (type === "proposal.deleted" && actor.id !== session.user.id) location.assign("/proposals");
 }

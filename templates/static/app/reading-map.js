@@ -54,6 +54,7 @@ export class ReadingMap {
     $("#map-facts").textContent = this.number ? `Version ${this.number}` : "";
     const counted = `${people.length}${this.#more} ${people.length === 1 ? "visit" : "visits"}`;
     const programs = this.#visits.length - people.length;
+    $("#visit-facts").hidden = this.#visits.length === 0;
     $("#visit-facts").textContent = programs ? `${counted}, ${programs} by programs` : counted;
     $("#visits-none").hidden = this.#visits.length > 0;
     keep($("#visits"), this.#visits, visit);
