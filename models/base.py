@@ -82,7 +82,7 @@ class Versioned(Model):
     @classmethod
     async def _fetch(cls, by: Actor, id: UUID, suffix: str) -> Self:
         visible = cls.visible_to(by)
-        sql = f"SELECT {_columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"
+        sql = f"SELECT {columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"
         row = await connection().fetchrow(sql, id, *visible.args)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
@@ -122,7 +122,7 @@ class Versioned(Model):
     async def write(self, values: dict[str, Any], shape: str = "t.version") -> asyncpg.Record:
         """Write these values, one version on; gives what the `shape` (a select list over `t`) says of the row."""
         cls, names, at = type(self), tuple(values), now()
-        arguments = (_to_db(cls, n, values[n]) for n in names)
+        arguments = (to_db(cls, n, values[n]) for n in names)
         row = await connection().fetchrow(_update_sql(cls, names, shape), self.id, at, *arguments)
         if row is None:
             raise NotFound(f"There is no such {cls.noun}.")
@@ -141,7 +141,7 @@ class Versioned(Model):
         """
         visible, names, at = cls.visible_to(by), tuple(values), now()
         sql = _alter_sql(cls, names, visible.numbered(len(names) + 3), shape)
-        given = [_to_db(cls, n, values[n]) for n in names]
+        given = [to_db(cls, n, values[n]) for n in names]
         found = await connection().fetchrow(sql, id, at, *given, *visible.args)
         if found is None:
             raise NotFound(f"There is no such {cls.noun}.")
@@ -186,7 +186,7 @@ class Record(Versioned):
     @classmethod
     async def naming(cls, column: str, id: UUID, *, team_id: UUID) -> list[Self]:
         """All rows of the team that name this id there, locked: for who changes the name, whoever may see the rows."""
-        sql = f"SELECT {_columns(cls)} FROM {cls.table()} t WHERE team_id = $1 AND {column} = $2 ORDER BY id FOR UPDATE"
+        sql = f"SELECT {columns(cls)} FROM {cls.table()} t WHERE team_id = $1 AND {column} = $2 ORDER BY id FOR UPDATE"
         return [cls._from_row(row) for row in await connection().fetch(sql, team_id, id)]
 
     @classmethod
@@ -202,7 +202,7 @@ class Record(Versioned):
         values = {"id": uuid7(), "team_id": by.team_id, "created_at": at, "updated_at": at} | values
         names = tuple(values)
         sql = _insert_sql(cls, names, shape)
-        row = await connection().fetchrow(sql, *(_to_db(cls, n, values[n]) for n in names))
+        row = await connection().fetchrow(sql, *(to_db(cls, n, values[n]) for n in names))
         assert row is not None  # an insert that fails raises
         return cls._from_row(_defaults(cls) | values), row
 
@@ -219,7 +219,7 @@ class Record(Versioned):
         return [cls._from_row(_defaults(cls) | row) for row in rows]
 
 
-def _to_db(cls: type[Versioned], name: str, value: Any) -> Any:
+def to_db(cls: type[Versioned], name: str, value: Any) -> Any:
     return to_json(value) if name in _json_columns(cls) and value is not None else value
 
 
@@ -235,7 +235,7 @@ def _saved(cls: type[Versioned]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _columns(cls: type[Versioned]) -> str:
+def columns(cls: type[Versioned]) -> str:
     """The model's own columns; the table may have more that are only searched or sorted by."""
     return ", ".join(f"t.{name}" for name in cls._meta.fields_db_projection.values())
 
@@ -263,7 +263,7 @@ def _alter_sql(cls: type[Versioned], names: tuple[str, ...], visible: str, shape
     differs = " OR ".join(f"old.{n} IS DISTINCT FROM ${i + 3}" for i, n in enumerate(names))
     return f"""
         WITH old AS (
-            SELECT {_columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible} FOR {cls.row_lock} OF t
+            SELECT {columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible} FOR {cls.row_lock} OF t
         ), new AS (
             UPDATE {cls.table()} t SET version = t.version + 1, updated_at = $2{sets} FROM old
             WHERE t.id = old.id AND ({differs}) RETURNING {shape} AS shown

@@ -69,7 +69,9 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.cleanup_ctx.append(_bell)
     app.cleanup_ctx.append(_tasks_counted)
     app.router.add_route("OPTIONS", origins.PATH, origins.preflight)  # before those of the configured origins
-    for route in registry:
+    for route in sorted(
+        registry, key=lambda route: route.path.count("/")
+    ):  # aiohttp tries the patterns one after another
         handler = endpoint(route)
         app.router.add_route(route.method, route.path, handler)
         if route.method == "GET":

@@ -24,7 +24,7 @@ from server.core.filters import CONTROL
 from server.core.jobs import Later
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
-from server.core.pipeline import KeyTaken, RoleChanged
+from server.core.pipeline import InVain, RoleChanged
 from server.core.request_keys import ADDRESS, REQUEST_ID
 from server.core.routing import Context, Route
 from server.core.schemas import In
@@ -181,7 +181,7 @@ async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web
     while True:
         try:
             return await _in_transaction(route, context, arguments, hopeful=hopeful)
-        except KeyTaken:
+        except InVain:
             hopeful = False
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             if (tries := tries + 1) == RETRIES:
@@ -204,9 +204,10 @@ async def _in_transaction(
         kept = await idempotency.begin(unit, route, request, context.actor, hopeful=hopeful)
         if kept is not None and kept.response is not None:
             return kept.response
+        unit.kept, unit.hopeful, unit.may_be_whole = kept, hopeful, route.whole
         result = await route.handler(**_with_context(route, context, arguments))
         response = respond(route, request, result, anew=await _changes_unversioned(context, result))
-        if kept is not None:
+        if kept is not None and not unit.has_ended:
             kept.keep(response)
     return response
 
@@ -236,7 +237,7 @@ def _moved(request: web.Request, old: str, id: UUID) -> str:
 
 async def _changes_unversioned(context: Context, result: Any) -> bool:
     """Whether the record may look otherwise than when the caller got its version; asked where 304 is hoped for."""
-    if "If-None-Match" not in context.request.headers:
+    if "If-None-Match" not in context.request.headers or context.route.method != "GET":
         return False
     if isinstance(result, Shown):
         result = result.row()
@@ -276,9 +277,8 @@ def respond(route: Route, request: web.Request, result: Any, *, anew: bool = Fal
         headers["ETag"] = f'"{version}"'
         if request.method in ("GET", "HEAD") and not anew and _not_modified(request, headers["ETag"]):
             return web.Response(status=304, headers={"ETag": headers["ETag"]})
-    if route.status == 201 and isinstance(result, dict):
-        names = {"of": request.match_info.get("id"), **result}  # `of` is what the new record was made below
-        headers["Location"] = route.location.format_map(names)
+    if route.status == 201 and isinstance(result, dict | Shown):
+        headers["Location"] = route.location_of(request, result if isinstance(result, dict) else result.row())
     body = result.json if isinstance(result, Shown) else _encode(result)
     return web.Response(body=body, status=route.status, headers=headers)
 

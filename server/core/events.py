@@ -189,7 +189,7 @@ async def record(
     recorded = Recorded(event, uuid7(), team_id, now(), by.as_event(), *subject, project_id, proposal_id, data, changes)
     recorded.public = public
     recorded.endings = list(event.ends(about))
-    recorded.rooms = _rooms(recorded, getattr(about, "kinds", ""))
+    recorded.rooms = rooms_of(recorded, getattr(about, "kinds", ""))
     recorded.followers = followers_of(type(event))
     unit.events.append(recorded)
 
@@ -208,7 +208,8 @@ HEARD: dict[Audience, Heard] = {
 }
 
 
-def _rooms(fact: Recorded, kinds: str) -> list[str]:
+def rooms_of(fact: Recorded, kinds: str) -> list[str]:
+    """The rooms in which a fact is logged, in order."""
     rooms = {ending.room for ending in fact.endings}
     for audience in type(fact.event).live:
         rooms.update(HEARD[audience](fact, kinds))

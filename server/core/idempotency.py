@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +62,12 @@ class Kept:
 
     conn: Connection
     scope: tuple[UUID, UUID, str, str, str]
+    location_of: Callable[[Mapping[str, Any]], str]
     response: web.Response | None = None
+
+    def headers_of(self, id: UUID) -> dict[str, str]:
+        """What is kept of the headers of an answer that shows a new record."""
+        return {"ETag": '"1"', "Location": self.location_of({"id": id})}
 
     def keep(self, response: web.StreamResponse) -> None:
         """Store the answer in the transaction that it tells of, in the trip that commits it."""
@@ -76,7 +83,7 @@ async def begin(
 ) -> Kept | None:
     """Claim the request's key (the `default` where it has none), or find the answer it already got.
 
-    The `hopeful` wait for nothing: the unit's first statement raises `KeyTaken` when the key was used before.
+    The `hopeful` wait for nothing: the unit's first statement raises `InVain` when the key was used before.
     Raises `Conflict` (idempotency_key_reused) when the key came with another body, `Invalid` for a key out of bounds.
     """
     key = request.headers.get("Idempotency-Key", default)
@@ -88,13 +95,13 @@ async def begin(
     path = request.path_qs if route.holder is None else route.path
     scope = (actor.team_id, actor.id, request.method, path, key)
     digest = hashlib.sha256(request.get(BODY, b"")).digest()
-    at = now()
+    at, location_of = now(), partial(route.location_of, request)
     if hopeful:
         unit.conn.send_ahead("mf_claim", *scope, f"\\x{digest.hex()}", at)
-        return Kept(unit.conn, scope)
+        return Kept(unit.conn, scope, location_of)
     if await unit.conn.fetchval(CLAIM, *scope, digest, at, at - KEPT_FOR):
-        return Kept(unit.conn, scope)
-    return Kept(unit.conn, scope, await _found(unit, scope, digest))
+        return Kept(unit.conn, scope, location_of)
+    return Kept(unit.conn, scope, location_of, await _found(unit, scope, digest))
 
 
 async def _found(unit: Unit, scope: tuple[Any, ...], digest: bytes) -> web.Response:

@@ -42,8 +42,9 @@ class RoleChanged(Exception):
     """The token was issued for an earlier role: the edge loads the present one and tries again."""
 
 
-class KeyTaken(Exception):
-    """The request's `Idempotency-Key` was used before: the edge looks for what it got."""
+class InVain(Exception):
+    """What was sent ahead in the hope that it holds does not: the request's `Idempotency-Key` was used before, a new
+    record needs fields of the team's own. The edge runs the request again, which then looks first."""
 
 
 def statement(name: str, text: str) -> None:
@@ -101,7 +102,7 @@ class Connection(asyncpg.Connection):
     """A connection of the pool: nothing may set session state on it (`SET`, `LISTEN`, session locks).
 
     Raises what asyncpg raises; and from the statement that a transaction's beginning travelled with, `Unauthorised`
-    (token_revoked), `RoleChanged` and `KeyTaken`.
+    (token_revoked), `RoleChanged` and `InVain`.
     """
 
     writer: Writer
@@ -208,7 +209,9 @@ def _refusal(error: asyncpg.PostgresError) -> Exception | None:
         case "MF403":
             return RoleChanged()
         case "23505" if getattr(error, "constraint_name", "") == "idempotency_key_pkey":
-            return KeyTaken()
+            return InVain()
+        case "MF422":
+            return InVain()
     return None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from models.base import Record
+from server.core import at_once
 from server.core.events import Event, record
 from server.core.pages import Listing, ListQuery
 from server.core.permissions import Can
@@ -52,6 +53,8 @@ def crud(
 
 async def replace(gives: type[Out], event: type[Event], id: UUID, values: Row, by: Any) -> Shown:
     """Write the values that differ and record the fact; the record as it is when nothing differs."""
+    if (told := await at_once.change(gives, event(), id, values, by)) is not None:
+        return told
     found, changes, shown = await gives.alter(by, id, values)
     if changes:
         await record(event(), about=found, by=by, changes=changes, data=shown)
@@ -77,14 +80,17 @@ def _get(routes: Routes, model: type[Record], gives: type[Out], can: Can) -> Non
 def _create(
     routes: Routes, model: type[Record], gives: type[Out], creates: type[In], can: Can, event: type[Event]
 ) -> None:
-    async def create(ctx: Context, body: BaseModel) -> Row:
-        made, row = await gives.add(ctx.actor, **body.model_dump())
+    async def create(ctx: Context, body: BaseModel) -> Row | Shown:
+        values = body.model_dump()
+        if (told := await at_once.add(gives, event(), values, ctx.actor)) is not None:
+            return told
+        made, row = await gives.add(ctx.actor, **values)
         await record(event(), about=made, by=ctx.actor, data=row)
         return row
 
     create.__doc__ = f"Create a {model.noun}."
     create.__annotations__["body"] = creates
-    routes.post("", can=can, gives=gives, status=201)(create)
+    routes.post("", can=can, gives=gives, status=201, whole=True)(create)
 
 
 def _change(
@@ -105,7 +111,7 @@ def _change(
         f"Replace the {model.noun}'s editable fields." if put else f"Change the {model.noun}'s sent fields."
     )
     change.__annotations__["body"] = body_type
-    (routes.put if put else routes.patch)("/{id}", can=can, gives=gives)(change)
+    (routes.put if put else routes.patch)("/{id}", can=can, gives=gives, whole=True)(change)
 
 
 def _delete(routes: Routes, model: type[Record], can: Can, event: type[Event]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -46,8 +46,9 @@ class Route:
 
     `media` is the answer's media type, `raises` the problems beyond those that every such route can meet, `also` the
     statuses beside `status` that it answers without a body, such as 304; `later` says that it may leave the work to a
-    job (202), `html_forms` that it takes the body of a plain HTML form, too. With `of_team`, `{id}` names the team that
-    the caller acts in, whichever of their teams the token is for. `holder` tells who comes with the
+    job (202), `html_forms` that it takes the body of a plain HTML form, too, `whole` that a change of one record is all
+    that its transaction does, and the record its answer: it may be one statement (`at_once.py`). With `of_team`, `{id}`
+    names the team that the caller acts in, whichever of their teams the token is for. `holder` tells who comes with the
     public link that the path names, and acts as its team's client.
     """
 
@@ -78,12 +79,17 @@ class Route:
     raises: tuple[type[AppError], ...] = ()
     also: tuple[int, ...] = ()
     later: bool = False
+    whole: bool = False
     html_forms: bool = False
 
     @property
     def summary(self) -> str:
         """The promise of the handler, which is its docstring's first line."""
         return (inspect.getdoc(self.handler) or "").split("\n")[0]
+
+    def location_of(self, request: web.Request, names: Mapping[str, Any]) -> str:
+        """Where a new record is found; `of` is what it was made below."""
+        return self.location.format_map({"of": request.match_info.get("id"), **names})
 
     @property
     def form(self) -> type[Form] | None:

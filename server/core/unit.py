@@ -20,6 +20,7 @@ from server.core.pipeline import Connection, message
 if TYPE_CHECKING:
     from server.core.announce import Entry
     from server.core.events import Recorded
+    from server.core.idempotency import Kept
 
 AfterCommit = Callable[[], None]
 
@@ -36,7 +37,11 @@ class Unit:
         "conn",
         "entries",
         "events",
+        "has_ended",
+        "hopeful",
         "if_match",
+        "kept",
+        "may_be_whole",
         "read_only",
         "request_id",
         "target",
@@ -60,6 +65,10 @@ class Unit:
         self.request_id = request_id
         self.address = address
         self.target, self.if_match = target, if_match
+        # What the edge says of it: see `Route.whole` and `idempotency.py`.
+        self.may_be_whole = self.hopeful = False
+        self.kept: Kept | None = None
+        self.has_ended = False
         self.events: list[Recorded] = []
         self.entries: list[Entry] = []
         self.after_commit: list[AfterCommit] = []
@@ -75,16 +84,45 @@ class Unit:
         try:
             clean = await self._end(error) and self.conn.is_settled
         finally:
-            work.reset(self._tokens[0])
-            _current.reset(self._tokens[1])
+            if not self.has_ended:
+                self._leave()
             if not clean and not await _roll_back(self.conn):
                 self.conn.terminate()
             database.pool.release(self.conn)
-        if error is None:
+        if error is None or self.has_ended:
             self._tell()
+
+    def _leave(self) -> None:
+        work.reset(self._tokens[0])
+        _current.reset(self._tokens[1])
+
+    @property
+    def may_end(self) -> bool:
+        """Whether a statement that comes now may be all that is left to do."""
+        return self.may_be_whole and not self.events
+
+    async def whole(self, query: str, *args: Any) -> list[Any]:
+        """The rows of a statement that is all this unit writes, committed in the same trip: the unit has ended with it.
+
+        A statement that gives no rows must have written nothing; the unit then begins anew.
+        """
+        self.may_be_whole = False
+        rows = await self.conn.fetch_and_commit(query, *args)
+        if rows:
+            self.has_ended = True
+            self._leave()
+        else:
+            self.conn.begin(self._beginning)
+        return rows
+
+    def expected(self, id: UUID) -> frozenset[int] | None:
+        """The versions of this record that the request's `If-Match` names, or None: any."""
+        return self.if_match if self.target == id else None
 
     async def _end(self, error: BaseException | None) -> bool:
         """Whether the transaction has ended well, or may be left for the connection's next one to end."""
+        if self.has_ended:
+            return True
         if error is None and not self.read_only:
             await self._commit()
         elif error is None or isinstance(error, AppError):

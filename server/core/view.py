@@ -81,6 +81,7 @@ class Out(BaseModel):
     monies: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
     select_json: ClassVar[str]
+    select_text: ClassVar[str]  # one expression: the record as the text of a JSON object
     # SQL over `t`: whether all that REST shows has been so since the record got its version. What is computed from
     # other records may change without a new version; who holds that version is then sent it anew, and not 304.
     settled: ClassVar[str] = "true"
@@ -100,6 +101,7 @@ class Out(BaseModel):
         cls.monies = tuple((n, c.currency) for n, c in cls.sources.items() if c.currency)
         cls.select = ", ".join(f"{c.sql} AS {n}" for n, c in cls.sources.items() if not c.optional)
         cls.select_json = ", ".join(f"{_json_of(cls, n)} AS {n}" for n, c in cls.sources.items() if not c.optional)
+        cls.select_text = f"(SELECT row_to_json(shown)::text FROM (SELECT {cls.select_json}) AS shown)"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -160,10 +162,11 @@ class Out(BaseModel):
         found = await connection().fetchrow(sql, id, *where.args)
         if found is None:
             raise NotFound(f"There is no such {cls.model.noun}.")
-        return cls._as_shown(found[0], found[1])
+        return cls.as_shown(found[0], found[1])
 
     @classmethod
-    def _as_shown(cls, version: int, text: str) -> Shown:
+    def as_shown(cls, version: int, text: str) -> Shown:
+        """A record whose `text` was read."""
         return Shown(version if "version" in cls.model_fields else None, text.encode())
 
     @classmethod
@@ -208,9 +211,8 @@ class Out(BaseModel):
         """
         if not values:
             return await cls.model.locked(by, id=id), {}, await cls._shown(id, ALL)
-        shape = f"(SELECT row_to_json(shown)::text FROM (SELECT {cls.select_json}) AS shown)"
-        record, changes, text = await cls.model.alter(by, id, values, shape)
-        shown = cls._as_shown(record.version, text) if text is not None else await cls._shown(id, ALL)
+        record, changes, text = await cls.model.alter(by, id, values, cls.select_text)
+        shown = cls.as_shown(record.version, text) if text is not None else await cls._shown(id, ALL)
         return record, changes, shown
 
     @classmethod
@@ -218,6 +220,12 @@ class Out(BaseModel):
         """All rows that the condition names, for short lists that have no pages."""
         sql = f"SELECT {cls.selecting(include)} FROM {cls.model.table()} t WHERE {where.numbered(1)} ORDER BY {order}"
         return [cls.row(r) for r in await connection().fetch(sql, *where.args)]
+
+    @classmethod
+    def text_of(cls, name: str, row: str = "t") -> str:
+        """SQL for the JSON of one field, of this row."""
+        json = f"to_json({_json_of(cls, name)})"
+        return f"coalesce({json if row == 't' else f'(SELECT {json} FROM (SELECT {row}.*) AS t)'}::text, 'null')"
 
     @classmethod
     def present(cls, changes: dict[str, list[Any]], record: Any) -> dict[str, list[Any]]:

@@ -81,10 +81,10 @@ async def list_all(ctx: Context, query: ListQuery) -> Row:
     return await listing.shown(query, ctx.actor)
 
 
-@routes.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201)
-async def create(ctx: Context, body: TaskIn) -> Row:
+@routes.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201, whole=True)
+async def create(ctx: Context, body: TaskIn) -> Row | Shown:
     """Create a task, at the end of its column."""
-    return await service.create(body.model_dump(), by=ctx.actor)
+    return await service.create_one(body.model_dump(), by=ctx.actor)
 
 
 @routes.get("/mine", can=Can.TASKS_READ, gives=TaskOut, listing=mine_listing)
@@ -106,7 +106,7 @@ async def get_one(ctx: Context, id: UUID) -> Shown:
     return await TaskOut.shown(ctx.actor, id)
 
 
-@routes.patch("/{id}", can=Can.TASKS_WRITE, gives=TaskOut)
+@routes.patch("/{id}", can=Can.TASKS_WRITE, gives=TaskOut, whole=True)
 async def change(ctx: Context, id: UUID, body: TaskPatch) -> Row | Shown:
     """Change the fields sent."""
     values = body.sent()
@@ -154,13 +154,13 @@ async def list_of_project(ctx: Context, id: UUID, query: ListQuery) -> Row:
     return await listing.shown(query, ctx.actor, where=Condition("t.project_id = {0}", (id,)))
 
 
-@of_project.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201, location="/api/tasks/{id}")
-async def create_in_project(ctx: Context, id: UUID, body: ProjectTaskIn) -> Row:
+@of_project.post("", can=Can.TASKS_WRITE, gives=TaskOut, status=201, location="/api/tasks/{id}", whole=True)
+async def create_in_project(ctx: Context, id: UUID, body: ProjectTaskIn) -> Row | Shown:
     """Add a task to the project, at the end of its column."""
     await Project.get_visible(ctx.actor, id=id)
     if body.project_id not in (None, id):
         raise wrong("project_id", "not_allowed", "Differs from the project in the address.")
-    return await service.create(body.model_dump() | {"project_id": id}, by=ctx.actor)
+    return await service.create_one(body.model_dump() | {"project_id": id}, by=ctx.actor)
 
 
 @labels.get("", can=Can.TASKS_READ, gives=LabelsOut)

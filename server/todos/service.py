@@ -11,6 +11,7 @@ from models.actors import Actor
 from models.db import connection
 from models.errors import wrong
 from models.todos import Task
+from server.core import at_once
 from server.core.events import record
 from server.core.view import Row, Shown
 from server.settings import custom_fields
@@ -52,6 +53,18 @@ class Changed:
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a task at the end of its column."""
+    return await _add(values, *await _settled(values, by), by)
+
+
+async def create_one(values: Row, *, by: Actor) -> Row | Shown:
+    """The same where it is all that is done: in one trip with its fact, if nobody is put on it."""
+    assignees, asked = await _settled(values, by)
+    told = None if assignees else await at_once.add(TaskOut, TaskCreated(), values, by)
+    return told or await _add(values, assignees, asked, by)
+
+
+async def _settled(values: Row, by: Actor) -> tuple[list[UUID], list[Person]]:
+    """Check what a new task is to be and put its place into the values; gives who is put on it."""
     check_dates(values["start_at"], values["due_at"])
     values["custom"] = await custom_fields.check("task", values["custom"], by)
     assignees, project_id = values.pop("assignee_ids"), values["project_id"]
@@ -59,7 +72,12 @@ async def create(values: Row, *, by: Actor) -> Row:
     if values["parent_id"] is not None:
         await nesting.check(by, project_id, values["parent_id"])
     place = await places.end_of(by, project_id, values.pop("status"))
-    task, row = await TaskOut.add(by, **values, **place.values(), created_by=by.id)
+    values |= place.values() | {"created_by": by.id}
+    return assignees, asked
+
+
+async def _add(values: Row, assignees: list[UUID], asked: list[Person], by: Actor) -> Row:
+    task, row = await TaskOut.add(by, **values)
     if assignees:
         await connection().execute(ASSIGN, task.team_id, task.id, assignees)
         row["assignee_ids"] = assignees
@@ -76,7 +94,8 @@ async def change(
     With `shift_dependents` the dates of all that waits for it move by as much.
     """
     if values.keys() <= PLAIN and not shift_dependents:
-        return await tell(Changed(*await TaskOut.alter(by, id, values)), by=by)
+        told = await at_once.change(TaskOut, TaskUpdated(), id, values, by)
+        return told or await tell(Changed(*await TaskOut.alter(by, id, values)), by=by)
     if "status" in values or shift_dependents:
         await blocking.lock_family(by.team_id, [id], all_later=shift_dependents)
     task = await Task.locked(by, id=id)
