@@ -24,7 +24,7 @@ from tests.helpers.http import Client
 from tests.helpers.processes import Process, beside, nurseries
 
 # These take the longest: begun first, they are not waited for at the end.
-LONGEST = ("contract", "realtime", "faults", "run", "jobs", "browser", "auth")
+LONGEST = ("browser", "realtime", "run", "jobs", "paper", "faults", "imports", "contract", "mail", "teams", "auth")
 # These would keep one worker busy when the others have ended.
 DIVIDED = ("contract",)
 
