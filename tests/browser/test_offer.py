@@ -56,13 +56,20 @@ async def test_it_is_read_without_a_script(make: Make, window: OpenWindow) -> No
 
 
 async def test_it_fits_a_phone(make: Make, window: OpenWindow) -> None:
-    _, [ida] = await offered(make, await make.owner())
+    word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
+    item = {"description": word, "unit_price": "99999999.99", "quantity": "1000", "unit": word, "kind": "optional"}
+    german = {"name": "Ida", "email": "ida@holm.example", "language": "de"}
+    sections = [{"title": word, "body": f"| {word} | {word} |\n|---|---|\n| 1 | 2 |\n\n```\n{word * 3}\n```"}]
+    _, [ida] = await make.sent(await make.owner(), *ITEMS, item, title=word * 2, recipients=[german], sections=sections)
     it = await window()
     await it.page.setViewport({"width": 360, "height": 740, "isMobile": True, "hasTouch": True})
     await it.go(f"/p/{ida.link}")
     await it.until("document.body.dataset.state", "live")
-    await it.until("document.documentElement.scrollWidth <= innerWidth")
+    await it.until("document.documentElement.scrollWidth", 360)
     await it.until("document.fonts.check('16px Inter')")
+    await it.look("scrollTo({top: document.documentElement.scrollHeight, behavior: 'instant'})")
+    await it.until("document.querySelector('footer').getBoundingClientRect().bottom <= "
+                   "document.querySelector('#answer').getBoundingClientRect().top")  # fmt: skip
 
 
 async def test_a_choice_is_reckoned_in_both_windows(make: Make, window: OpenWindow) -> None:
