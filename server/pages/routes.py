@@ -140,6 +140,12 @@ async def company(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
     return await _records(ctx, "company", "companies", id)
 
 
+@routes.get("/proposals/{id}/edit", **OPEN)
+async def edit_proposal(ctx: Context, id: UUID, query: AnyQuery) -> web.Response:
+    """A proposal, as it is written."""
+    return await _shell(ctx, "pages/proposal_edit.html", proposal_id=id)
+
+
 @routes.get("/settings", **OPEN)
 async def settings(ctx: Context, query: AnyQuery) -> web.Response:
     """The team: its members, invitations, name; where who is in none begins one."""

@@ -96,11 +96,11 @@ export class Session extends EventTarget {
    * A call as this person. A token that ran out is renewed, and an answer that got lost is asked for again:
    * a POST under the same Idempotency-Key, so that it happens once.
    */
-  async call(method, path, body) {
-    const key = method === "POST" ? { "Idempotency-Key": newKey() } : {};
+  async call(method, path, body, headers = {}) {
+    const own = { ...(method === "POST" && { "Idempotency-Key": newKey() }), ...headers };
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#send(method, path, body, { ...key, Authorization: `Bearer ${await this.token()}` });
+        return await this.#send(method, path, body, { ...own, Authorization: `Bearer ${await this.token()}` });
       } catch (problem) {
         const lost = problem.status === 0 || problem.status === 503;
         if (attempt > 0 || !(problem.status === 401 || lost)) throw problem;
@@ -113,7 +113,10 @@ export class Session extends EventTarget {
   async #send(method, path, body, headers) {
     const type = body === undefined ? {} : { "Content-Type": "application/json" };
     headers = { Accept: "application/json", "X-Session": "cookie", ...type, ...headers };
-    const answer = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => null);
+    const sent = JSON.stringify(body);
+    // What is saved while the page goes away is still sent; browsers take no more than this along.
+    const keepalive = globalThis.document?.visibilityState === "hidden" && sent?.length < 16_000;
+    const answer = await fetch(path, { method, headers, body: sent, keepalive }).catch(() => null);
     if (!answer) throw new Problem(0, { title: "The server cannot be reached. Check the network and try again." });
     const text = await answer.text();
     const value = text && /json/.test(answer.headers.get("Content-Type") ?? "") ? JSON.parse(text) : null;

@@ -28,6 +28,7 @@ ROOMS = [
     "/proposals",
     f"/proposals/{SOME_ID}",
     *PEOPLE,
+    f"/proposals/{SOME_ID}/edit",
     "/settings",
 ]
 

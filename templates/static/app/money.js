@@ -29,3 +29,9 @@ export function moneys(amounts, own) {
   some.sort(([a], [b]) => (b === own) - (a === own) || (a < b ? -1 : 1));
   return some.map(([currency, amount]) => money(amount, currency)).join(" + ");
 }
+
+/** `€1,234.50` with every decimal that the server gave, no more and no fewer. */
+export function exactly(amount, currency) {
+  const at = places(amount);
+  return new Intl.NumberFormat(undefined, { style: "currency", currency, minimumFractionDigits: at, maximumFractionDigits: at }).format(amount);
+}
