@@ -6,14 +6,13 @@
  * the others go on. Without the network it tries again until it is back. Tells "state" when `state` changes.
  */
 
-import { FIELDS, PARTS } from "./editor-merge.js";
+import { FIELDS, PARTS, alike } from "./editor-merge.js";
 import { calm } from "./ui.js";
 
 const CALM_MS = 700;
 const LONGEST_MS = 4000; // a text that is written without a pause is saved, too
 const PATIENCE_MS = 10_000;
 const AMOUNTS_FOLLOW = ["discount", "currency", "tax_mode"];
-const BLANK = JSON.stringify(PARTS.items);
 
 export class Sync extends EventTarget {
   state = "saved"; // saved, waiting, saving, offline, refused, disputed, frozen, closed
@@ -158,9 +157,12 @@ export class Sync extends EventTarget {
     };
     const names = new Set([...Object.keys(PARTS.items), ...Object.keys(PARTS.sections)]);
     const told = (problem.errors ?? []).filter((error) => FIELDS.includes(own(error)) || names.has(own(error).split("/")[2]));
-    for (const error of told) this.draft.refuse(own(error), error.message);
-    if (told.length) return;
-    for (const path of item ? [`items/${item}/description`] : sent.map(([one]) => one)) this.draft.refuse(path, problem.message);
+    const paths = item ? [`items/${item}/description`] : sent.map(([path]) => path);
+    const wrong = told.length ? told.map((error) => [own(error), error.message]) : paths.map((path) => [path, problem.message]);
+    const was = new Map(sent);
+    // What was written since then was not refused: it is sent next.
+    for (const [path, message] of wrong)
+      if (alike(this.draft.get(path), was.has(path) ? was.get(path) : this.draft.known(path))) this.draft.refuse(path, message);
   }
 
   /* What is to be sent next */
@@ -198,7 +200,7 @@ export class Sync extends EventTarget {
     return { method: "DELETE", path: `/items/${id}`, done: () => this.draft.dropItem(id) };
   }
 
-  /** An item that was made here. An empty line is none yet. */
+  /** An item that was made here. A line without a description and a price is none yet. */
   #made() {
     const { draft } = this;
     const there = draft.known("items");
@@ -207,7 +209,8 @@ export class Sync extends EventTarget {
     const isNew = (key) => !there.includes(key) && !names.some((name) => draft.problem(`items/${key}/${name}`));
     const value = (key, name) => draft.get(`items/${key}/${name}`) || PARTS.items[name];
     const values = (key) => Object.fromEntries(names.map((name) => [name, value(key, name)]));
-    const key = mine.find((one) => isNew(one) && JSON.stringify(values(one)) !== BLANK);
+    const isBegun = (key) => value(key, "description") || value(key, "unit_price") !== PARTS.items.unit_price;
+    const key = mine.find((one) => isNew(one) && isBegun(one));
     if (!key) return null;
     const above = mine.slice(0, mine.indexOf(key)).reverse().find((one) => there.includes(one));
     // Its key makes sure that it is made once; under a key the same is sent again, whatever was written since.
