@@ -28,7 +28,8 @@ from server.settings.logo import picture as logo_picture
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; font-src 'self'; img-src 'self' data:; "
-    "connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors {frame_ancestors}"
 )
 BRANDING = (
     "SELECT coalesce(business ->> 'name', name) AS name, business -> 'branding' AS branding FROM team WHERE id = $1"
@@ -42,35 +43,35 @@ async def proposal_page(ctx: Context, token: str, query: AnyQuery) -> web.Respon
     try:
         by = await links.holder(ctx.request)
     except NotFound as error:
-        return _answer(ctx, "closed", 404, None, Reader("en", "UTC"), {"code": error.code})
+        return answer(ctx, "closed", 404, None, Reader("en", "UTC"), {"code": error.code})
     except Unauthorised as error:  # the token of a code ran out: ask for another one
-        return _answer(ctx, "code", 401, None, Reader("en", "UTC"), {"code": error.code})
+        return answer(ctx, "code", 401, None, Reader("en", "UTC"), {"code": error.code})
     async with unit_of_work(by, read_only=True, snapshot=True):
-        reader, team = await _reader(by), await _team(by.team_id)
+        reader, team = await _reader(by), await team_of(by.team_id)
         try:
             shown = await public.read(by)
         except NotFound as error:
-            return _answer(ctx, "closed", 404, team, reader, {"code": error.code})
+            return answer(ctx, "closed", 404, team, reader, {"code": error.code})
         except Unauthorised as error:
-            return _answer(ctx, "code", 401, team, reader, {"code": error.code})
-        team["logo"] = await _picture(await logo_of(shown["sender"], by.team_id), by.team_id)
+            return answer(ctx, "code", 401, team, reader, {"code": error.code})
+        team["logo"] = await picture_of(await logo_of(shown["sender"], by.team_id), by.team_id)
+    return answer(ctx, "page", 200, team, reader, drawn(shown, reader))
+
+
+def drawn(shown: Row, reader: Reader) -> Row:
+    """What the page says of the record that its recipient gets."""
     # As the API shows it: ids and times are text.
     record = msgspec.json.decode(msgspec.json.encode(shown))
     client = record["client_name"] and {"name": record["client_name"]}
-    drawn = view(
-        record | {"client": client},
-        reader,
-        expires=record["expires_on"],
-        sent=datetime.fromisoformat(record["sent_at"]),
-    )
-    return _answer(ctx, "page", 200, team, reader, drawn | {"record": record})
+    sent = record["sent_at"] and datetime.fromisoformat(record["sent_at"])
+    return view(record | {"client": client}, reader, expires=record["expires_on"], sent=sent) | {"record": record}
 
 
 async def waiting(ctx: Context) -> web.Response:
     """What a browser without a script shows while the PDF is made; it asks again by itself."""
     async with unit_of_work(ctx.actor, read_only=True):
-        reader, team = await _reader(ctx.actor), await _team(ctx.actor.team_id)
-    return _answer(ctx, "waiting", 202, team, reader, {})
+        reader, team = await _reader(ctx.actor), await team_of(ctx.actor.team_id)
+    return answer(ctx, "waiting", 202, team, reader, {})
 
 
 READS = "SELECT language, timezone FROM proposal_recipient WHERE team_id = $1 AND id = $2"
@@ -83,22 +84,31 @@ async def _reader(by: Actor) -> Reader:
     return Reader(row["language"], row["timezone"])
 
 
-async def _team(id: UUID) -> Row:
+async def team_of(id: UUID) -> Row:
     """How the team looks today: also a page that shows nothing else is theirs."""
     row = await connection().fetchrow(BRANDING, id)
     assert row is not None
     return {
         "name": row["name"],
         "branding": msgspec.json.decode(row["branding"]) if row["branding"] else {},
-        "logo": await _picture(await logo_today(id), id),
+        "logo": await picture_of(await logo_today(id), id),
     }
 
 
-async def _picture(logo: str | None, team_id: UUID) -> str | None:
+async def picture_of(logo: str | None, team_id: UUID) -> str | None:
     return picture(await logo_picture(team_id, logo)) if logo else None
 
 
-def _answer(ctx: Context, template: str, status: int, team: Row | None, reader: Reader, values: Row) -> web.Response:
+def answer(
+    ctx: Context,
+    template: str,
+    status: int,
+    team: Row | None,
+    reader: Reader,
+    values: Row,
+    *,
+    frame_ancestors: str = "'none'",
+) -> web.Response:
     nonce = secrets.token_urlsafe(16)
     given = {
         "team": team,
@@ -108,11 +118,12 @@ def _answer(ctx: Context, template: str, status: int, team: Row | None, reader: 
         "nonce": nonce,
         "static": assets.address,
         "faces": fonts.linked(assets.address),
-        "token": ctx.request.match_info["token"],
+        "token": ctx.request.match_info.get("token", ""),
     }
     text = environment().get_template(f"paper/web/{template}.html").render(given | values)
+    policy = POLICY.format(nonce=nonce, host=ctx.request.host, frame_ancestors=frame_ancestors)
     headers = {
-        "Content-Security-Policy": POLICY.format(nonce=nonce, host=ctx.request.host),
+        "Content-Security-Policy": policy,
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",  # the address is the key
         "X-Robots-Tag": "noindex, nofollow",

@@ -16,13 +16,13 @@ from server.core.permissions import Can, Public
 from server.core.routing import Context, Routes
 from server.core.unit import unit_of_work
 from server.core.view import Row
-from server.paper import certificate_routes, certificates, chain, pages, sources
+from server.paper import certificate_routes, certificates, chain, pages, preview, sources
 from server.paper.checking import checked
 from server.paper.orders import answered
 from server.paper.schemas import CertificateOut, PdfIn, PdfQuery, VerdictOut
 from server.proposals import links, reading
 
-__all__ = ["certificate_routes", "pages"]
+__all__ = ["certificate_routes", "pages", "preview"]
 MADE = "SELECT made_at, note ->> 'level' AS level, sha256 FROM paper WHERE team_id = $1 AND key = $2"
 PDF = {
     "tx": "none",

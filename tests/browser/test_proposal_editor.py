@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import OpenWindow
@@ -11,6 +12,7 @@ from tests.factories import Make
 from tests.factories.people import Person
 from tests.helpers.browser import Window
 from tests.helpers.letters import mailed
+from tests.helpers.pictures import picture
 from tests.helpers.processes import until
 
 LAMP = "document.querySelector('#saved').dataset.state"
@@ -273,3 +275,77 @@ async def test_it_is_sent_and_frozen(make: Make, window: OpenWindow) -> None:
     await put(it, "[data-path=title]", "Brand film, again")
     await it.until(LAMP, "saved")
     assert (await anna.get(f"/api/proposals/{proposal['id']}")).json["version_number"] == 2
+
+
+PAGE = "document.querySelector('#preview iframe.shown')?.contentDocument"
+
+
+async def test_the_preview_is_the_clients_page_in_the_teams_look(
+    make: Make, window: OpenWindow, tmp_path: Path
+) -> None:
+    anna = await make.owner(team_name="Studio Nord")
+    proposal = await make.proposal(anna, {"description": "Film", "unit_price": "100.00"}, title="Film")
+    it = await opened(window, anna, proposal)
+    await it.until(f"{PAGE}?.querySelector('h1')?.textContent", "Film")
+    await it.click("#add-section")
+    await put(it, part("sections", 1, "title"), "What we heard")
+    await put(it, part("sections", 1, "body"), "Two **weeks** <script>")
+    await it.until(f"{PAGE}?.querySelector('main section strong')?.textContent", "weeks")
+    await it.until(f"{PAGE}?.querySelector('[data-sum=total] dd')?.textContent", "€100.00")
+    await it.until(f"{PAGE}?.querySelectorAll('script, form, dialog').length", 0)
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(picture())
+    await it.click("#more-button")
+    await it.click("#look")
+    await it.until("document.querySelector('#ask').open")
+    await (await it.page.querySelector("#ask [type=file]")).uploadFile(str(logo))
+    await it.until(f"{PAGE}?.querySelector('img.logo')?.naturalWidth > 0")
+    await it.look("document.querySelector('#ask [name=primary_color]').value = '#aa3311'")
+    await choose(it, "#ask [name=font]", "serif")
+    await it.click("#ask [type=submit]")
+    style = f"getComputedStyle({PAGE}?.querySelector('.hero') ?? document.body)"
+    await it.until(f"{style}.backgroundColor", "rgb(170, 51, 17)")
+    await it.until(f"{style}.fontFamily.includes('Source Serif')")
+    await it.click("#preview-button")
+    await it.until("document.querySelector('#preview').hidden")
+
+
+async def test_a_template_is_kept_and_begun_with(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner(team_name="Studio Nord")
+    holm = await make.company(anna, name="Holm & Sons")
+    first = await make.proposal(anna, {"description": "Film", "unit_price": "100.00"}, title="Film")
+    it = await opened(window, anna, first)
+    await put(it, "[data-path=terms]", "{{why}} and for ")
+    await it.page.focus("[data-path=terms]")
+    await it.press("End")
+    await it.click("#terms .pop-anchor > button")
+    await it.click("#terms [data-insert='{{client.name}}']")
+    await it.until(value("[data-path=terms]"), "{{why}} and for {{client.name}}")
+    await it.click("#more-button")
+    await it.click("#keep-template")
+    await it.type("#ask [name=name]", "Short film")
+    await it.click("#ask [type=submit]")
+    await it.until("document.querySelector('.toast span')?.textContent", "“Short film” is a template now.")
+    empty = await make.proposal(anna, title="New", client_id=holm["id"])
+    it = await opened(window, anna, empty)
+    await it.click("#more-button")
+    await it.click("#from-template")
+    await it.click("#ask [type=submit]")
+    await it.until("document.querySelector('#ask .alert')?.checkVisibility()")
+    await it.type("#ask [name='variables.why']", "For money")
+    await it.click("#ask [type=submit]")
+    await it.until(value("[data-path=terms]"), "For money and for Holm & Sons")
+    await it.until(TOTAL, "€100.00")
+    assert await anna.get(f"/api/proposals/{empty['id']}") == 404
+
+
+async def test_a_note_stays_with_the_team(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    ben = await make.member(anna, "manager", name="Ben Okafor")
+    proposal = await make.proposal(anna)
+    hers, his = await opened(window, anna, proposal), await opened(window, ben, proposal)
+    await hers.type("#notes textarea", "He knows the *price*.")
+    await hers.click("#notes .button")
+    await his.until("document.querySelector('#notes .comment em')?.textContent", "price")
+    [note] = (await ben.get(f"/api/proposals/{proposal['id']}/comments")).json["items"]
+    assert note["visibility"] == "team"

@@ -157,3 +157,24 @@ def test_the_browser_client_stays_small_and_alone() -> None:
     source = (STATIC / "mediaflow.js").read_text()
     assert source.count("\n") < 300
     assert not re.search(r"^\s*import\b|\bimport\(", source, re.MULTILINE)
+
+
+async def test_a_preview_is_shown_to_the_team_and_to_nobody_else(make: Make, anyone: Client) -> None:
+    anna, bert = await make.owner(team_name="Studio Nord"), await make.owner()
+    item = {"description": "Film", "unit_price": "100.00", "tax_rate": "19"}
+    recipients = [{"name": "Ida", "email": "ida@preview.example", "language": "de"}]
+    proposal = await make.proposal(anna, item, title="Film <b>", recipients=recipients)
+    path = f"/proposals/{proposal['id']}/preview"
+    answer = await anyone.get(path, headers=await cookie(anyone, anna))
+    assert "Film &lt;b&gt;" in text(answer)
+    assert "119,00 €" in text(answer)  # as Ida reads
+    assert "Entwurf" in text(answer)
+    assert "<script" not in answer.body.decode()
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+    sent = await anna.post(f"/api/proposals/{proposal['id']}/send")
+    assert sent == 200
+    assert sent.json["number"] in text(await anyone.get(path, headers=await cookie(anyone, anna)))
+    assert await anyone.get(path, headers=await cookie(anyone, bert)) == 404
+    nobody = await anyone.get(path)
+    assert (nobody.status, nobody.headers["Location"]) == (302, f"/sign-in?next={path}")
+    assert await anyone.get(path, headers={"Cookie": "mf_refresh=spent"}) == 302

@@ -4,11 +4,16 @@ import { Crew } from "./crew.js";
 import { Draft, keeper } from "./editor-draft.js";
 import { bound, details, input } from "./editor-fields.js";
 import { items, totals } from "./editor-items.js";
+import { editLook } from "./editor-look.js";
+import { notes } from "./editor-notes.js";
+import { preview } from "./editor-preview.js";
 import { sections, terms } from "./editor-sections.js";
 import { Sync } from "./editor-sync.js";
+import { saveAsTemplate, startFromTemplate } from "./editor-templates.js";
+import { fetched, save } from "./export.js";
 import { openSend } from "./send.js";
 import { persist, start } from "./shell.js";
-import { $, $$, calm, complain, once, toast } from "./ui.js";
+import { $, $$, calm, complain, once, popover, toast } from "./ui.js";
 
 const WORDS = {
   loading: "Loading",
@@ -31,6 +36,9 @@ const crew = new Crew(session);
 let draft;
 let sync;
 let views = [];
+let seen; // the version that the preview shows
+const path = `/api/proposals/${id}`;
+const page = preview($("#preview"), $("#preview-button"), `/proposals/${id}/preview`);
 
 const words = () => [
   ["The client's name", "{{client.name}}"],
@@ -68,6 +76,8 @@ function show() {
   for (const view of views) view();
   state();
   main.setAttribute("aria-busy", "false");
+  if (seen !== draft.proposal.version) page.draw();
+  seen = draft.proposal.version;
 }
 
 function build() {
@@ -100,13 +110,26 @@ const withSaved = (work) => async () => {
   return toast(`${WORDS[sync.state]}.`, "bad");
 };
 
-const sending = withSaved(async () => openSend(session, await session.get(`/api/proposals/${id}?include=items`)));
-$("#send").addEventListener("click", (event) => once(event.currentTarget, "", sending));
-$("#revise").addEventListener("click", (event) =>
-  once(event.currentTarget, "It was not opened again.", async () => {
-    draft.put(await session.post(`/api/proposals/${id}/revise`));
-  }),
-);
+const act = (selector, before, work) => {
+  const button = $(selector);
+  button.addEventListener("click", () => {
+    if (button.closest("#more")) $("#more-button").click(); // closes what hangs from it
+    once(button, before, work);
+  });
+};
+const isEmpty = () => !draft.list("items").length && !draft.list("sections").length && !draft.get("terms");
+act("#send", "", withSaved(async () => openSend(session, await session.get(`${path}?include=items`))));
+act("#revise", "It was not opened again.", async () => draft.put(await session.post(`${path}/revise`)));
+act("#pdf", "There is no PDF.", withSaved(async () => save(await fetched(session, `${path}/pdf`), `${draft.get("title")}.pdf`)));
+act("#look", "", () => editLook(session, page.draw));
+act("#keep-template", "", withSaved(() => saveAsTemplate(session, draft.proposal)));
+act("#from-template", "", withSaved(() => startFromTemplate(session, draft.proposal, { isEmpty: isEmpty() && draft.isOpen && !draft.proposal.number })));
+popover($("#more-button"), $("#more"));
+main.addEventListener("focusin", ({ target }) => {
+  const part = target.closest("[data-section]");
+  if (part) page.follow(part.dataset.section);
+  else if (target.closest("#terms")) page.follow("terms");
+});
 
 /* Leaving: what is written is sent on the way; what cannot be sent is asked about, and kept on this device */
 
@@ -136,8 +159,15 @@ async function begin() {
   sync.addEventListener("state", () => (light(), draft.proposal && state()));
   await persist(sync.load, "The proposal did not load.");
   light();
-  const again = calm(() => sync.load().catch(complain("The proposal did not load.")), 50);
-  live.follow(`proposal:${id}`, { fresh: again, apply: (event) => sync.hear(event) });
+  page.begin();
+  const talk = notes({ session, id, place: $("#notes"), may: crew.may("proposals:write") });
+  const talked = calm(() => talk.load().catch(() => {}), 200);
+  const again = calm(() => sync.load().then(talk.load).catch(complain("The proposal did not load.")), 50);
+  const hear = (event) => (event.type === "proposal.commented" ? talked() : sync.hear(event));
+  live.follow(`proposal:${id}`, { fresh: again, apply: hear });
+  live.follow(`team:${session.team.id}`, { apply: ({ type }) => type === "business.updated" && page.draw() });
+  for (const [selector, permission] of [["#look", "business:write"], ["#keep-template", "proposals:write"], ["#from-template", "proposals:write"]])
+    $(selector).hidden = !crew.may(permission);
 }
 
 begin();
