@@ -1,5 +1,6 @@
 /** The controls of the editor: each shows a value of the draft, writes what is typed into it, and tells what is wrong. */
 
+import { alike } from "./editor-merge.js";
 import { choice } from "./fields.js";
 import { picker } from "./picker.js";
 import { h } from "./ui.js";
@@ -18,14 +19,14 @@ export function bound(draft, path, control, { label, read = (text) => text, show
   const display = () => {
     const problem = draft.problem(path);
     const now = JSON.stringify(problem);
-    if (now !== told) tell(line, control, problem, (mine) => (draft.settle(path, mine), display(true)), show);
+    if (now !== told) tell(line, control, problem, (mine) => (draft.settle(path, mine), put(true)), show);
     told = now;
     const busy = document.activeElement === control && control.tagName !== "SELECT";
-    const value = String(show(draft.get(path)));
-    if (!busy && control.value !== value) control.value = value;
+    // A space at the end, a nought behind a number: what means the same is left as it was written.
+    if (!busy && !alike(read(control.value), draft.get(path))) control.value = String(show(draft.get(path)));
   };
   const put = (force) => {
-    if (force && control.value !== String(show(draft.get(path)))) control.value = show(draft.get(path));
+    if (force === true) control.value = String(show(draft.get(path)));
     display();
   };
   const whole = element ?? h("label.field", null, h("span.label", null, label), control);
