@@ -313,8 +313,8 @@ async def test_the_preview_is_the_clients_page_in_the_teams_look(
 async def test_a_template_is_kept_and_begun_with(make: Make, window: OpenWindow) -> None:
     anna = await make.owner(team_name="Studio Nord")
     holm = await make.company(anna, name="Holm & Sons")
-    first = await make.proposal(anna, {"description": "Film", "unit_price": "100.00"}, title="Film")
-    it = await opened(window, anna, first)
+    item_ = {"description": "Film", "unit_price": "100.00"}
+    it = await opened(window, anna, await make.proposal(anna, item_, title="Film", client_id=holm["id"]))
     await put(it, "[data-path=terms]", "{{why}} and for ")
     await it.page.focus("[data-path=terms]")
     await it.press("End")
@@ -326,17 +326,16 @@ async def test_a_template_is_kept_and_begun_with(make: Make, window: OpenWindow)
     await it.type("#ask [name=name]", "Short film")
     await it.click("#ask [type=submit]")
     await it.until("document.querySelector('.toast span')?.textContent", "“Short film” is a template now.")
-    empty = await make.proposal(anna, title="New", client_id=holm["id"])
-    it = await opened(window, anna, empty)
+    [template] = (await anna.get("/api/proposal-templates")).json["items"]
+    assert (template["variables"], len(template["items"])) == (["client.name", "why"], 1)
     await it.click("#more-button")
     await it.click("#from-template")
-    await it.click("#ask [type=submit]")
-    await it.until("document.querySelector('#ask .alert')?.checkVisibility()")
-    await it.type("#ask [name='variables.why']", "For money")
-    await it.click("#ask [type=submit]")
+    await it.until("document.querySelector('#new')?.open")
+    await choose(it, "#new-template", template["id"])
+    await it.type("[name='variables.why']", "For money")
+    await it.click("#new [type=submit]")
     await it.until(value("[data-path=terms]"), "For money and for Holm & Sons")
     await it.until(TOTAL, "€100.00")
-    assert await anna.get(f"/api/proposals/{empty['id']}") == 404
 
 
 async def test_a_note_stays_with_the_team(make: Make, window: OpenWindow) -> None:

@@ -1,6 +1,7 @@
 /** The page on which a proposal is written: everything in it saves itself, and follows what others write meanwhile. */
 
 import { Crew } from "./crew.js";
+import { download } from "./download.js";
 import { Draft, keeper } from "./editor-draft.js";
 import { bound, details, input } from "./editor-fields.js";
 import { items, totals } from "./editor-items.js";
@@ -9,8 +10,7 @@ import { notes } from "./editor-notes.js";
 import { preview } from "./editor-preview.js";
 import { sections, terms } from "./editor-sections.js";
 import { Sync } from "./editor-sync.js";
-import { saveAsTemplate, startFromTemplate } from "./editor-templates.js";
-import { fetched, save } from "./export.js";
+import { saveAsTemplate } from "./editor-templates.js";
 import { openSend } from "./send.js";
 import { persist, start } from "./shell.js";
 import { $, $$, calm, complain, once, popover, toast } from "./ui.js";
@@ -67,6 +67,7 @@ function state() {
   $("#frozen-why").textContent =
     proposal.status === "accepted" ? "It was accepted: what was signed stays as it is." : "This version was sent, and cannot change. Revise it to write the next one.";
   $("#send").hidden = !(draft.isOpen && crew.may("proposals:send"));
+  $("#from-template").href = `/proposals?new${draft.get("client_id") ? `&client_id=${draft.get("client_id")}` : ""}`;
   $("#no-items").hidden = draft.list("items").length > 0;
   $("#head-row").hidden = draft.list("items").length === 0;
 }
@@ -117,13 +118,11 @@ const act = (selector, before, work) => {
     once(button, before, work);
   });
 };
-const isEmpty = () => !draft.list("items").length && !draft.list("sections").length && !draft.get("terms");
 act("#send", "", withSaved(async () => openSend(session, await session.get(`${path}?include=items`))));
 act("#revise", "It was not opened again.", async () => draft.put(await session.post(`${path}/revise`)));
-act("#pdf", "There is no PDF.", withSaved(async () => save(await fetched(session, `${path}/pdf`), `${draft.get("title")}.pdf`)));
+act("#pdf", "There is no PDF.", withSaved(() => download(session, `${path}/pdf`, "proposal.pdf")));
 act("#look", "", () => editLook(session, page.draw));
 act("#keep-template", "", withSaved(() => saveAsTemplate(session, draft.proposal)));
-act("#from-template", "", withSaved(() => startFromTemplate(session, draft.proposal, { isEmpty: isEmpty() && draft.isOpen && !draft.proposal.number })));
 popover($("#more-button"), $("#more"));
 main.addEventListener("focusin", ({ target }) => {
   const part = target.closest("[data-section]");
