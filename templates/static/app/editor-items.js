@@ -70,7 +70,7 @@ export function items(draft, place) {
       cell("quantity", "Quantity", fields.quantity),
       cell("unit", "Unit", fields.unit),
       cell("unit_price", "Unit price", fields.unit_price),
-      cell("discount_percent", "Discount %", fields.discount_percent),
+      cell("discount_percent", "Less %", fields.discount_percent),
       cell("tax_rate", "Tax %", fields.tax_rate),
       h("div.cell", { role: "cell", "data-column": "kind" }, h("span.cell-label", { "aria-hidden": "true" }, "Kind"), kind.element, fields.choice_group.element, ticked),
       cell("recurring", "Paid", fields.recurring),
