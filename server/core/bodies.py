@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadRequest, BodyTimeout, FieldError, Invalid, TooLarge
@@ -53,6 +53,8 @@ async def _arriving(request: web.Request, limit: int) -> bytes:
             parts.append(part)
     except TimeoutError:
         raise BodyTimeout("The body did not arrive in time.") from None
+    except ConnectionResetError as error:  # the caller's connection, not one of ours
+        raise ClientConnectionResetError("The body did not arrive.") from error
 
 
 async def parsed(
