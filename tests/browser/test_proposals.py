@@ -178,6 +178,19 @@ async def test_what_is_withdrawn_closes_at_the_clients(make: Make, window: OpenW
     await seller.until("!document.querySelector('#actions [data-id=withdraw]')")
 
 
+async def test_a_draft_is_sent_from_its_page(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    line = {"description": "Film", "unit_price": "100.00"}
+    proposal = await make.proposal(anna, line, recipients=[{"name": "Ida", "email": "ida@holm.example"}])
+    seller = await overview(window, anna, proposal)
+    await seller.until("!document.querySelector('[data-visibility=client].button').checkVisibility()")
+    await seller.click("#actions [data-id=send]")
+    await seller.click(".send [type=submit]")
+    await seller.click("#sent .primary")
+    await seller.until("document.querySelector('#facts [data-state]')?.textContent", "Sent")
+    await seller.until("document.querySelector('.addressee').innerText.includes('not opened yet')")
+
+
 async def test_it_is_signed_and_made_a_project(make: Make, window: OpenWindow) -> None:
     anna = await make.owner()
     proposal, [ida] = await offered(make, anna)

@@ -3,6 +3,7 @@
 import { certificate } from "./certificate.js";
 import { download } from "./download.js";
 import { waits } from "./proposal-states.js";
+import { openSend } from "./send.js";
 import { sure } from "./sure.js";
 import { complain, h, toast } from "./ui.js";
 
@@ -19,6 +20,7 @@ export function actions(about, proposal) {
   const converts = status === "accepted" && !proposal.converted_at && write && crew.may("projects:write");
   return [
     edit,
+    make("send", "Send", draft && send, () => openSend(session, about.shown())),
     make("convert", "Make a project", converts, () => convert(about), { primary: true }),
     proposal.project_id && proposal.converted_at && { id: "project", label: "To the project", href: `/projects/${proposal.project_id}` },
     make("revise", "Revise", write && !draft && status !== "accepted", () => revise(about)),
