@@ -348,3 +348,53 @@ async def test_a_note_stays_with_the_team(make: Make, window: OpenWindow) -> Non
     await his.until("document.querySelector('#notes .comment em')?.textContent", "price")
     [note] = (await ben.get(f"/api/proposals/{proposal['id']}/comments")).json["items"]
     assert note["visibility"] == "team"
+
+
+async def test_items_are_put_into_order_by_the_mouse(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal = await make.proposal(anna, *({"description": name, "unit_price": "1"} for name in "ABC"))
+    it = await opened(window, anna, proposal)
+    names = "[...document.querySelectorAll('#items .what')].map(t => t.value)"
+    await it.until(names, ["A", "B", "C"])
+    middle = "(box => [box.x + box.width / 2, box.y + box.height / 2])"
+    handle = "document.querySelector('#items > :nth-child({}) .handle').getBoundingClientRect()"
+    await it.look("document.querySelector('#add-item').scrollIntoView({block: 'end'})")
+    x, y = await it.look(f"{middle}({handle.format(1)})")
+    below = await it.look("document.querySelector('#items > :nth-child(3)').getBoundingClientRect().bottom")
+    mouse = it.page.mouse
+    await mouse.move(x, y)
+    await mouse.down()
+    await mouse.move(x, below - 6, steps=6)
+    await it.until(names, ["B", "C", "A"])
+    await mouse.up()
+    await it.until(LAMP, "saved")
+
+    async def stored() -> bool:
+        rows = (await anna.get(f"/api/proposals/{proposal['id']}/items")).json["items"]
+        return [row["description"] for row in rows] == ["B", "C", "A"]
+
+    assert await until(stored, 30)
+
+
+async def test_what_is_written_in_a_section_that_somebody_removes_is_kept(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    ben = await make.member(anna, "manager", name="Ben Okafor")
+    sections = [{"key": "why", "title": "Why", "body": "One"}, {"key": "how", "title": "How"}]
+    proposal = await make.proposal(anna, {"description": "Film", "unit_price": "100.00"}, sections=sections)
+    path = f"/api/proposals/{proposal['id']}"
+    [film] = (await anna.get(f"{path}/items")).json["items"]
+    it = await opened(window, anna, proposal)
+    await it.network(on=False)
+    await put(it, part("sections", 1, "body"), "One and a half")
+    await put(it, part("items", 1, "unit_price"), "120")
+    await it.until(LAMP, "offline")
+    assert await ben.patch(path, {"sections": sections[1:]}) == 200
+    assert await ben.delete(f"{path}/items/{film['id']}") == 204
+    await it.network(on=True)
+    await it.until(LAMP, "saved")
+    await it.until(value(part("sections", 1, "title")), "Why")
+    await it.until(value(part("sections", 1, "body")), "One and a half")
+    await it.until(TOTAL, "€120.00")
+    stored = (await anna.get(f"{path}?include=items")).json
+    assert [s["title"] for s in stored["sections"]] == ["Why", "How"]
+    assert [(i["description"], i["unit_price"]) for i in stored["items"]] == [("Film", "120")]

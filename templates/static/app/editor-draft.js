@@ -64,11 +64,11 @@ export class Draft extends EventTarget {
     this.#changed();
   }
 
-  /** A new part behind `after`, or as the last; gives its key. */
-  add(list, values = {}, after = null) {
+  /** A new part at this place, or as the last; gives its key. */
+  add(list, values = {}, at = this.list(list).length) {
     const key = newKey();
     const order = [...this.list(list)];
-    order.splice(after === null ? order.length : order.indexOf(after) + 1, 0, key);
+    order.splice(at, 0, key);
     for (const [name, value] of Object.entries({ ...PARTS[list], ...values })) this.set(`${list}/${key}/${name}`, value);
     this.set(list, order);
     return key;
@@ -76,7 +76,7 @@ export class Draft extends EventTarget {
 
   copy(list, key) {
     const values = Object.keys(PARTS[list]).map((name) => [name, this.get(`${list}/${key}/${name}`)]);
-    return this.add(list, Object.fromEntries(values), key);
+    return this.add(list, Object.fromEntries(values), this.list(list).indexOf(key) + 1);
   }
 
   remove(list, key) {
@@ -206,9 +206,9 @@ export class Draft extends EventTarget {
       }
       const values = names.map((path) => [path.split("/")[2], this.#edits.get(path)?.value ?? before.get(path)]);
       for (const path of names) this.#edits.delete(path);
-      const now = this.#values.get(list);
-      const at = before.get(list).indexOf(key);
-      this.add(list, Object.fromEntries(values), [...before.get(list)].slice(0, at).reverse().find((one) => now.includes(one)) ?? null);
+      const above = before.get(list).slice(0, before.get(list).indexOf(key)).reverse();
+      const neighbour = above.find((one) => this.list(list).includes(one)); // none: it was the first
+      this.add(list, Object.fromEntries(values), this.list(list).indexOf(neighbour) + 1);
       this.dispatchEvent(new CustomEvent("kept", { detail: { list, who } }));
     }
   }

@@ -111,7 +111,7 @@ export function items(draft, place) {
     const keys = draft.list("items");
     const above = after ?? keys.at(-1);
     const tax = above ? draft.get(`items/${above}/tax_rate`) : "0";
-    return open(draft.add("items", { tax_rate: tax ?? "0" }, after));
+    return open(draft.add("items", { tax_rate: tax ?? "0" }, after ? keys.indexOf(after) + 1 : keys.length));
   }
 
   return { draw: () => rows.draw(), add };
