@@ -186,6 +186,7 @@ export class Draft extends EventTarget {
     if (edit.sent || edit.refused) return;
     if (alike(edit.value, now)) this.#edits.delete(path);
     else if (path in PARTS) Object.assign(edit, { value: merged(edit.was ?? [], edit.value, now), was: now });
+    else if (path.endsWith("/selected") && !alike(now, edit.was)) this.#edits.delete(path); // one of a group: theirs
     else if ("theirs" in edit && alike(now, edit.theirs)) return;
     else if (!alike(now, edit.was)) Object.assign(edit, { theirs: now ?? null, who });
     else if ("theirs" in edit) delete edit.theirs;

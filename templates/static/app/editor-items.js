@@ -49,6 +49,7 @@ export function items(draft, place) {
     };
     // A group needs a name: the one before, so that the next of the same group is one click.
     kind.control.addEventListener("input", () => {
+      draft.set(path("selected"), false); // what always counted is not chosen by that
       if (kind.control.value === "choice" && !draft.get(path("choice_group"))) draft.set(path("choice_group"), lastGroup(key));
     });
     const chosen = h("input", { type: "checkbox", onchange: () => draft.set(path("selected"), chosen.checked) });

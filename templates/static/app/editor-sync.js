@@ -207,7 +207,8 @@ export class Sync extends EventTarget {
     const mine = draft.list("items");
     const names = Object.keys(PARTS.items);
     const isNew = (key) => !there.includes(key) && !names.some((name) => draft.problem(`items/${key}/${name}`));
-    const value = (key, name) => draft.get(`items/${key}/${name}`) || PARTS.items[name];
+    const written = (key, name) => draft.get(`items/${key}/${name}`) ?? "";
+    const value = (key, name) => (written(key, name) === "" ? PARTS.items[name] : written(key, name));
     const values = (key) => Object.fromEntries(names.map((name) => [name, value(key, name)]));
     const isBegun = (key) => value(key, "description") || value(key, "unit_price") !== PARTS.items.unit_price;
     const key = mine.find((one) => isNew(one) && isBegun(one));
