@@ -42,7 +42,7 @@ class Valkey:
             return False
 
     def client(self) -> Any:
-        return redis.Redis(port=self.port, password=PASSWORD, socket_timeout=2)
+        return redis.Redis(port=self.port, password=PASSWORD, socket_timeout=20)
 
     def kill(self) -> None:
         if self.process is not None:

@@ -12,6 +12,7 @@ import socketio
 
 from tests.factories import Make
 from tests.factories.people import Person
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.processes import until
 from tests.jobs.conftest import Jobs, Start
 
@@ -80,17 +81,19 @@ async def test_progress_reaches_the_starter_live_and_by_rest(
     who = await make.owner()
     heard: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []
+    ready = asyncio.Event()
     client = socketio.AsyncClient()
     client.on("job.progress", heard.append)
     client.on("job.finished", ended.append)
+    client.on("ready", lambda _: ready.set())
     await client.connect(who.url, auth={"token": who.token}, transports=["websocket"], wait_timeout=30)
-    await asyncio.sleep(0.3)  # the server announces the person's rooms before we ask for anything
+    await asyncio.wait_for(ready.wait(), PATIENCE_SECONDS)
     await worker()
     id = await asked.by(who, seconds=5)
 
     async def halfway() -> Any:
         shown = (await who.get(f"/api/jobs/{id}")).json
-        return shown if shown["state"] == "running" and shown["progress"] >= 30 else None
+        return shown if shown["state"] == "running" and shown["progress"] >= 10 else None
 
     shown = await until(halfway)
     assert shown["step"] == f"step {shown['progress'] // 10}"

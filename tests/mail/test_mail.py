@@ -51,7 +51,7 @@ async def ended(sql: Sql, id: UUID, state: str) -> Any:
         row = (await sql("SELECT * FROM job WHERE id = $1", id))[0]
         return row if row["state"] == state else None
 
-    return await until(look, 25)
+    return await until(look)
 
 
 async def test_a_mail_is_sent_once_with_text_and_html(url: str, sql: Sql, sink: Sink, worker: Start) -> None:

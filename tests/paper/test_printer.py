@@ -207,7 +207,7 @@ async def test_chromium_ends_with_a_worker_that_is_killed_and_knows_none_of_its_
     assert "SECRET_KEY" not in family[0].environ()
     child.kill()
     await child.wait()
-    await until(lambda: _is(not any(one.is_running() and one.status() != "zombie" for one in family)), 20)
+    await until(lambda: _is(not any(one.is_running() and one.status() != "zombie" for one in family)))
 
 
 async def _is(true: bool) -> bool:

@@ -176,7 +176,7 @@ async def test_a_half_open_upgrade_keeps_nothing_and_costs_nothing(url: str, ann
 
 
 async def test_who_shows_no_token_in_time_is_closed(ann: Someone, sockets_with: Callable[..., Any]):
-    at = await sockets_with(socket_token_seconds=0.4)
+    at = await sockets_with(socket_token_seconds=3)
     async with (
         knocking(at) as silent,
         knocking(at) as refused,

@@ -52,7 +52,7 @@ class Story:
 
     async def again(self, ear: Listener, head: int) -> None:
         """What the client is told, and what its joins are answered until it has the present epoch."""
-        await until(lambda: _is_reset(ear, self.ann.team), 10)
+        await until(lambda: _is_reset(ear, self.ann.team))
         assert ear.seqs(self.ann.team) == list(range(1, 11))  # nothing of the new log came under the old numbers
         for after in (3, 10):
             answer = await ear.join(self.ann.team, after=after, epoch=self.epoch)
@@ -132,7 +132,7 @@ async def test_the_command_resets_every_client_of_every_process_once(
         [rooms] = await sql("SELECT count(*) AS n FROM stream")
         assert await backups.say_restored(fresh_database_url) == f"{rooms['n']} rooms begin a new log\n"
         for ear in ears:
-            await until(lambda ear=ear: _is_reset(ear, ann.team), 5)
+            await until(lambda ear=ear: _is_reset(ear, ann.team))
             assert (await ear.join(ann.team, after=2, epoch=epoch))["reset"] is True
             assert (await ear.join(ann.team))["seq"] == 2
         await here.write(ann, "three")

@@ -98,7 +98,7 @@ async def test_nothing_follows_the_end_of_a_tokens_grace(
     ann: Someone, listen: Listen, another_process: Callable[..., Any], redis: dict[str, str]
 ):
     async with another_process(**redis, TOKEN_GRACE_SECONDS="0.3") as process:
-        listener = await listen(ann.colleague("Bob"), at=process.url, life=1)
+        listener = await listen(ann.colleague("Bob"), at=process.url, life=2)
         witness = await listen(ann, at=process.url)
         async with asyncio.timeout(60):
             while not listener.all("disconnect"):

@@ -45,7 +45,7 @@ async def test_it_gets_everything_in_order_and_costs_the_others_nothing(url: str
 
 
 async def test_one_that_takes_nothing_at_all_is_cut(ann: Someone, listen: Listen, sockets_with: Callable[..., Any]):
-    at = await sockets_with(slow_client_seconds=0.5)
+    at = await sockets_with(slow_client_seconds=2)
     bob = ann.colleague("Bob")
     async with raw(at, bob.token()) as slow:
         quick = await listen(ann, at=at)

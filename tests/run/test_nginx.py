@@ -231,7 +231,7 @@ async def test_who_polls_stays_on_their_process_and_moves_only_when_it_dies(fron
         async def back() -> bool:
             return all(one.greetings == 2 for one in moved)
 
-        await until(back, 30)
+        await until(back)
         await rename(through, owner, "still here")
         await asyncio.gather(*(one.hears("still here") for one in listeners))
         assert {one.greetings for one in listeners if one not in moved} == {1}
