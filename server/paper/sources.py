@@ -23,7 +23,8 @@ FROM proposal_signature WHERE team_id = $1 AND proposal_id = $2 AND version_numb
 """
 READS = "SELECT language, timezone FROM proposal_recipient WHERE team_id = $1 AND id = $2"
 # What a signature is about, up to the acceptance; what the team does afterwards is no part of it.
-TELLING = ("sent", "opened", "commented", "chosen", "extended", "signed", "accepted")
+# Who asked for one more link to the document is a part: it may be used to sign.
+TELLING = ("sent", "linked", "opened", "commented", "chosen", "extended", "signed", "accepted")
 FACTS = """
 SELECT id, type, at, actor ->> 'kind' AS kind, actor ->> 'name' AS actor, address, detail
 FROM event WHERE team_id = $1 AND subject_id = $2 AND subject_kind = 'proposal' AND type = ANY($3)
@@ -31,7 +32,7 @@ FROM event WHERE team_id = $1 AND subject_id = $2 AND subject_kind = 'proposal' 
         AND type = 'proposal.accepted'), 'infinity')
 ORDER BY at, id
 """
-TOLD = ("version_number", "digest", "signer", "recipient_id")
+TOLD = ("version_number", "digest", "signer", "recipient_id", "mailed")
 
 
 async def draft(proposal: Proposal, *, by: Actor, language: str, timezone: str) -> Order:

@@ -153,6 +153,8 @@ async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(
     proposal, [ida, per] = await offered(make, anna, "ida@holm.example", "per@holm.example")
     path = f"/api/proposals/{proposal['id']}"
     assert (await anna.get(f"{path}/certificate")).code == "not_signed"
+    recipients = {r["email"]: r["id"] for r in (await anna.get(path)).json["recipients"]}
+    assert (await anna.post(f"{path}/recipients/{recipients['per@holm.example']}/link", {"mail": False})) == 200
     await sign(ida, "Ida Holm")
     await sign(per, "Per Holm")
     shown = (await ida.read()).json
@@ -173,6 +175,8 @@ async def test_what_all_have_signed_is_sealed_by_itself_and_proves_it(
     told = [e["type"] for e in proof["events"]]
     assert (told[0], told[-1]) == ("proposal.sent", "proposal.accepted")
     assert told.count("proposal.signed") == 2
+    [linked] = [e for e in proof["events"] if e["type"] == "proposal.linked"]
+    assert linked["actor"] == anna.user["name"]  # who else might have signed with it
 
     pdf = (await printed(anna, f"{path}/pdf")).body
     assert (await printed(per, f"/api/proposals/public/{per.link}/pdf")).body == pdf
