@@ -15,13 +15,18 @@ export function plus(one, other, times = 1) {
   return written(units(one, at) + BigInt(times) * units(other, at), at);
 }
 
+/** Formats are kept: to make one takes longer than to use it a hundred times. */
+const formats = new Map();
+function formatted(amount, currency, more) {
+  const key = JSON.stringify([currency, more]);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(undefined, { style: "currency", currency, ...more }));
+  return formats.get(key).format(amount);
+}
+
 const isNothing = (amount) => !/[1-9]/.test(amount);
 
 /** `€1,234.50`; whole amounts without their decimals. The text itself is formatted: no number loses a digit. */
-export function money(amount, currency) {
-  const format = { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" };
-  return new Intl.NumberFormat(undefined, format).format(amount);
-}
+export const money = (amount, currency) => formatted(amount, currency, { trailingZeroDisplay: "stripIfInteger" });
 
 /** `€12,000 + $800`: what cannot be added is not added. `amounts` are by currency, the team's own comes first. */
 export function moneys(amounts, own) {
@@ -33,5 +38,5 @@ export function moneys(amounts, own) {
 /** `€1,234.50` with every decimal that the server gave, no more and no fewer. */
 export function exactly(amount, currency) {
   const at = places(amount);
-  return new Intl.NumberFormat(undefined, { style: "currency", currency, minimumFractionDigits: at, maximumFractionDigits: at }).format(amount);
+  return formatted(amount, currency, { minimumFractionDigits: at, maximumFractionDigits: at });
 }

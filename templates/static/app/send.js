@@ -198,7 +198,7 @@ function sent(dialog, proposal, links) {
       "form",
       { method: "dialog", id: "sent" },
       h("div.won", null, h("span.glyph", null, icon("check")), h("h2", { id: "send-title" }, "It is on its way")),
-      h("p.muted", null, "Each link is one person's. It is told only now: copy it if you want to hand it on yourself."),
+      h("p.muted", null, "Each link is one person's. It was mailed to them; copy it if you want to hand it on yourself, too."),
       h("ul.sent-links", null, links.map(line)),
       h("div.modal-end", null, h("button.button.primary", null, "Done")),
     ),
