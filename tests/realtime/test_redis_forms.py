@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -58,20 +59,33 @@ async def _hear_each_other(here: Any, there: Any, people: list[Someone], listen:
         await until(told)
 
 
+@pytest.fixture
+def two(another_process: Callable[..., Any], listen: Listen) -> Callable[..., Any]:
+    """`async with two(people, url) as (here, there, listener)`: processes that hear each other by their bus alone; the
+    listener is the first of the people, at the one `there`. A second URL is that one's own."""
+
+    @asynccontextmanager
+    async def start(people: list[Someone], *at: str, **more: str) -> AsyncIterator[tuple[Any, Any, Listener]]:
+        more = more or ONLY_HINTS
+        async with (
+            another_process(REDIS_URL=at[0], **more) as here,
+            another_process(REDIS_URL=at[-1], **more) as there,
+        ):
+            await up(here, people[0], listen)
+            listener = await up(there, people[0], listen)
+            await _hear_each_other(here, there, people, listen)
+            yield here, there, listener
+
+    return start
+
+
 async def test_a_cluster_carries_hints_in_sharded_channels(
-    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, two: Callable[..., Any]
 ):
     people = await _people(sql, 8)
     slots = {key_slot(bus.channel(who.team).encode()) * 3 // valkeys.SLOTS for who in people}
     assert len(slots) > 1
-    at = cluster_url(nodes)
-    async with (
-        another_process(REDIS_URL=at, **ONLY_HINTS) as here,
-        another_process(REDIS_URL=at, **ONLY_HINTS) as there,
-    ):
-        await up(here, people[0], listen)
-        await up(there, people[0], listen)
-        await _hear_each_other(here, there, people, listen)
+    async with two(people, cluster_url(nodes)) as (here, there, _):
         for node in nodes:
             assert node.client().execute_command("PUBSUB", "SHARDCHANNELS", "mf:tick:*")
             assert not node.client().execute_command("PUBSUB", "CHANNELS")
@@ -87,20 +101,13 @@ async def test_a_cluster_carries_hints_in_sharded_channels(
 
 
 async def test_a_slot_that_moves_takes_its_rooms_along(
-    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+    nodes: list[Valkey], sql: Callable[..., Any], listen: Listen, two: Callable[..., Any]
 ):
     [ann] = await _people(sql, 1)
     slot = key_slot(bus.channel(ann.team).encode())
     owner = nodes[slot * 3 // valkeys.SLOTS]
     to = next(node for node in nodes if node is not owner)
-    at = cluster_url(nodes)
-    async with (
-        another_process(REDIS_URL=at, **ONLY_HINTS) as here,
-        another_process(REDIS_URL=at, **ONLY_HINTS) as there,
-    ):
-        await up(here, ann, listen)
-        listener = await up(there, ann, listen)
-        await _hear_each_other(here, there, [ann], listen)
+    async with two([ann], cluster_url(nodes)) as (here, there, listener):
         target = to.client().execute_command("CLUSTER", "MYID")
         for node in (to, owner, *nodes):
             node.client().execute_command("CLUSTER", "SETSLOT", slot, "NODE", target)
@@ -125,19 +132,12 @@ async def test_a_node_that_dies_is_missed_and_comes_back(
 
 
 async def test_the_replica_of_a_node_that_dies_takes_its_rooms_over(
-    tmp_path: Path, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+    tmp_path: Path, sql: Callable[..., Any], listen: Listen, two: Callable[..., Any]
 ):
     [ann] = await _people(sql, 1)
     with valkeys.cluster(tmp_path, replicas=True) as nodes:
         owner = nodes[key_slot(bus.channel(ann.team).encode()) * 3 // valkeys.SLOTS]
-        at = cluster_url(nodes)
-        async with (
-            another_process(REDIS_URL=at, **ONLY_HINTS) as here,
-            another_process(REDIS_URL=at, **ONLY_HINTS) as there,
-        ):
-            await up(here, ann, listen)
-            listener = await up(there, ann, listen)
-            await _hear_each_other(here, there, [ann], listen)
+        async with two([ann], cluster_url(nodes)) as (here, there, listener):
             owner.kill()
             assert (await listener.heard("degraded"))["on"] is True
             assert (await listener.heard("degraded", 2))["on"] is False
@@ -147,27 +147,18 @@ async def test_the_replica_of_a_node_that_dies_takes_its_rooms_over(
 
 
 async def test_a_cluster_without_sharded_channels_carries_hints_too(
-    tmp_path: Path, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
+    tmp_path: Path, sql: Callable[..., Any], two: Callable[..., Any]
 ):
     people = await _people(sql, 4)
     with valkeys.cluster(tmp_path, "--rename-command", "SSUBSCRIBE", "") as nodes:
-        at = [cluster_url(nodes), cluster_url(nodes[::-1])]
-        async with another_process(REDIS_URL=at[0], **ONLY_HINTS) as here:
-            async with another_process(REDIS_URL=at[1], **ONLY_HINTS) as there:
-                await up(here, people[0], listen)
-                await up(there, people[0], listen)
-                await _hear_each_other(here, there, people, listen)
+        async with two(people, cluster_url(nodes), cluster_url(nodes[::-1])):
+            pass  # they hear each other
 
 
-async def test_a_sentinel_names_the_next_master(
-    tmp_path: Path, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
-):
+async def test_a_sentinel_names_the_next_master(tmp_path: Path, sql: Callable[..., Any], two: Callable[..., Any]):
     [ann] = await _people(sql, 1)
     with valkeys.sentinel(tmp_path) as (master, at):
-        async with another_process(REDIS_URL=at) as here, another_process(REDIS_URL=at) as there:
-            await up(here, ann, listen)
-            listener = await up(there, ann, listen)
-            await _hear_each_other(here, there, [ann], listen)
+        async with two([ann], at, ROOM_POLL_SECONDS="600") as (here, _, listener):
             master.kill()
             assert (await listener.heard("degraded"))["on"] is True
             [seq] = await here.write(ann, "from the log")
@@ -183,17 +174,10 @@ async def over_tls(tmp_path: Path) -> AsyncIterator[str]:
             yield f"rediss://:{valkeys.PASSWORD}@{tls.HOST}:{port}/0?ssl_ca_certs={file}"
 
 
-async def test_hints_go_over_tls(
-    over_tls: str, sql: Callable[..., Any], listen: Listen, another_process: Callable[..., Any]
-):
+async def test_hints_go_over_tls(over_tls: str, sql: Callable[..., Any], two: Callable[..., Any]):
     [ann] = await _people(sql, 1)
-    async with (
-        another_process(REDIS_URL=over_tls, **ONLY_HINTS) as here,
-        another_process(REDIS_URL=over_tls, **ONLY_HINTS) as there,
-    ):
-        await up(here, ann, listen)
-        await up(there, ann, listen)
-        await _hear_each_other(here, there, [ann], listen)
+    async with two([ann], over_tls):
+        pass  # they hear each other
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(over_tls: str, capsys: pytest.CaptureFixture[str]):
