@@ -21,16 +21,16 @@ help: ## List the targets
 run: environment ## Start everything: PORT=8000 HOST=127.0.0.1 WEB=1 SEED=demo|bench|none VAR_DIR=var
 	@exec $(BIN)/python -m server.run --die-with-parent
 
-test: environment-dev ## Run the tests with their coverage; ARGS="tests/run -k port" runs some of them without
-	@$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --cov --cov-report=term:skip-covered)
+test: environment-dev ## Run all tests; ARGS="tests/run -k port" runs some, COVERAGE=1 measures what they cover
+	@$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) $(if $(COVERAGE),--cov --cov-report=term:skip-covered))
 
-check: environment-dev ## Lint, format, types, import rules, migrations, then the tests
+check: environment-dev ## Lint, format, types, import rules, migrations, then the tests and their coverage
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m server.run.schema
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test COVERAGE=1
 
 bench: environment-dev ## Measure requests, deliveries and memory, beside stock python-socketio: ARGS="--only live" for a part
 	@$(BIN)/python -m tests.bench $(ARGS)
