@@ -18,6 +18,7 @@ from server.config import Settings, settings
 from server.run.postgres import embedded_postgres
 from server.run.redis import embedded_redis
 from tests.factories import Make
+from tests.helpers import hashes
 from tests.helpers.databases import Sql, clone, in_database, migrated_template, staying_in
 from tests.helpers.facts import hold_facts
 from tests.helpers.http import Client
@@ -162,6 +163,12 @@ def forked() -> Iterator[None]:
     """At the end, the processes that others were forked from have ended, and said what they have covered."""
     yield
     nurseries.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    with hashes.made_by(hashes.CHEAP):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from server.config import settings
 
 # OWASP's floor for argon2id: 19 MiB, two passes, one lane.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Verified where there is no account, so that the answer takes as long.
-_DUMMY = _hasher.hash("no account has this password")
+nobodys = hasher.hash("no account has this password")
 
 
 @lru_cache
@@ -24,17 +24,17 @@ def _threads() -> ThreadPoolExecutor:
 
 async def hashed(password: str) -> str:
     """The password's hash, to store."""
-    return await asyncio.get_running_loop().run_in_executor(_threads(), _hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), hasher.hash, password)
 
 
 async def matches(stored: str | None, password: str) -> bool:
     """Whether the password is right; without a stored hash it is wrong, after the same time."""
-    right = await asyncio.get_running_loop().run_in_executor(_threads(), _verify, stored or _DUMMY, password)
+    right = await asyncio.get_running_loop().run_in_executor(_threads(), _verify, stored or nobodys, password)
     return right and stored is not None
 
 
 def _verify(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
