@@ -13,7 +13,7 @@ import jinja2
 from babel import Locale
 from markupsafe import Markup
 
-from models.money import places
+from models.money import from_minor, places, to_minor
 from server.core.view import Row
 from server.paper import fonts
 from server.paper.markdown import html
@@ -109,7 +109,6 @@ def _readable_on(colour: str) -> str:
 def lines(document: Row, reader: Reader) -> list[Row]:
     """The items as lines: each says what it costs, and whether it counts."""
     currency = document["currency"]
-    shown = "gross" if document["tax_mode"] == "inclusive" else "net"
     return [
         item
         | {
@@ -118,11 +117,19 @@ def lines(document: Row, reader: Reader) -> list[Row]:
             "price_shown": unit_price(item["unit_price"], currency, reader),
             "tax_shown": reader.percent(item["tax_rate"]),
             "discount_shown": reader.percent(item["discount_percent"]) if float(item["discount_percent"]) else "",
-            "amount_shown": reader.money(item["amounts"][shown], currency),
+            "amount_shown": reader.money(_amount(item["amounts"], document), currency),
             "period": getattr(reader.words, item["recurring"], ""),
         }
         for item in document["items"]
     ]
+
+
+def _amount(amounts: Row, document: Row) -> str:
+    """Lines add up to the subtotal, from which the discount on the whole is taken once; with taxes in, to the total."""
+    if document["tax_mode"] == "inclusive":
+        return amounts["gross"]
+    currency = document["currency"]
+    return from_minor(sum(to_minor(amounts[n], currency) for n in ("net", "discount")), currency)
 
 
 def unit_price(price: str, currency: str, reader: Reader) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from server.paper.markdown import html
-from server.paper.proposal import look, printable
+from server.paper.proposal import lines, look, printable
 from server.paper.reader import Reader
 from server.paper.words import ENGLISH, LANGUAGES, NAMES
 from tasks.paper.printer import Printer
@@ -126,3 +126,10 @@ def test_every_language_has_every_word() -> None:
         for name in NAMES:
             same = {"draft", "version", "optional", "user_agent", "name"}
             assert language == "en" or name in same or getattr(said, name) != getattr(ENGLISH, name), (language, name)
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("exclusive", "€950.00"), ("inclusive", "€1,011.50")])
+def test_lines_add_up_to_the_subtotal_before_the_discount_on_the_whole_or_to_the_total_with_tax(mode, shown):
+    amounts = {"net": "850.00", "tax": "161.50", "gross": "1011.50", "discount": "100.00"}
+    [said] = lines(document(items=[line(amounts=amounts)], tax_mode=mode), Reader("en", "UTC"))
+    assert said["amount_shown"] == shown

@@ -4,13 +4,13 @@ import { bound, input } from "./editor-fields.js";
 import { focusIn, rowActs, Rows } from "./editor-list.js";
 import { decimal } from "./editor-merge.js";
 import { choice } from "./fields.js";
-import { exactly } from "./money.js";
+import { exactly, plus } from "./money.js";
 import { h } from "./ui.js";
 
 const KINDS = [
   ["fixed", "Always"],
   ["optional", "Optional"],
-  ["choice", "One of a group"],
+  ["choice", "Choose one"],
 ];
 const PERIODS = [
   ["none", "Once"],
@@ -21,6 +21,9 @@ const PERIODS = [
 const number = (attributes) => input({ inputmode: "decimal", class: "input number", ...attributes });
 /** Without the noughts that a number is stored with, but with what was written. */
 const short = (value) => (/\.\d*0$/.test(value ?? "") ? value.replace(/\.?0+$/, "") : value ?? "");
+
+/** Lines add up to the subtotal, from which the discount on the whole is taken once; with taxes in, to the total. */
+const ofLine = ({ net, gross, discount }, mode) => (mode === "inclusive" ? gross : plus(net, discount));
 
 function cell(name, label, field) {
   return h("div.cell", { role: "cell", "data-column": name }, h("span.cell-label", { "aria-hidden": "true" }, label), field.element);
@@ -92,8 +95,7 @@ export function items(draft, place) {
       ticked.hidden = is === "fixed";
       chosen.checked = Boolean(draft.get(path("selected")));
       const row = draft.item(key);
-      const shown = row?.amounts[draft.proposal.tax_mode === "inclusive" ? "gross" : "net"];
-      amount.textContent = row ? exactly(shown, draft.currency) : "";
+      amount.textContent = row ? exactly(ofLine(row.amounts, draft.proposal.tax_mode), draft.currency) : "";
     };
     return { element, show };
   }
