@@ -98,6 +98,22 @@ async def test_a_refused_value_is_told_where_it_stands(make: Make, window: OpenW
     await it.until(TOTAL, "¥300")
 
 
+async def test_an_items_amount_is_not_less_for_the_discount_on_the_whole(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal = await make.proposal(anna, {"description": "Film", "unit_price": "1000.00"}, discount="100.00")
+    it = await opened(window, anna, proposal)
+    await it.until("document.querySelector('#items .amount')?.textContent", "€1,000.00")
+    await it.until(TOTAL, "€900.00")
+
+
+async def test_what_is_not_theirs_to_read_is_no_empty_form(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    proposal = await make.proposal(anna)
+    it = await window(await make.member(anna), f"/proposals/{proposal['id']}/edit")
+    await it.until("document.querySelector('#main h2')?.textContent", "This proposal is closed to you")
+    await it.until("document.querySelector('.edit-bar, fieldset') === null")
+
+
 async def test_it_is_sent_and_frozen(make: Make, window: OpenWindow) -> None:
     anna = await make.owner(team_name="Studio Nord")
     ida = await make.contact(anna, name="Ida Holm", emails=[{"email": "ida@sent.example", "primary": True}])

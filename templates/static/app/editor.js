@@ -12,7 +12,7 @@ import { sections, terms } from "./editor-sections.js";
 import { Sync } from "./editor-sync.js";
 import { saveAsTemplate } from "./editor-templates.js";
 import { openSend } from "./send.js";
-import { persist, start } from "./shell.js";
+import { closedTo, persist, start } from "./shell.js";
 import { $, $$, calm, complain, once, popover, toast } from "./ui.js";
 
 const WORDS = {
@@ -143,6 +143,21 @@ document.addEventListener("click", async (event) => {
   location.assign(link.href);
 });
 
+/** Whether it could be loaded: it may be gone, or not theirs to read. */
+const isThere = () =>
+  sync.load().then(
+    () => true,
+    (problem) => {
+      if (![403, 404].includes(problem.status)) throw problem;
+      return false;
+    },
+  );
+
+function shut() {
+  $(".edit-bar").remove();
+  closedTo("This proposal is");
+}
+
 async function begin() {
   await persist(async () => {
     await session.token();
@@ -156,7 +171,7 @@ async function begin() {
   draft.addEventListener("change", show);
   draft.addEventListener("kept", ({ detail }) => toast(`${detail.who} removed what you were writing in. It is kept, as a new one.`));
   sync.addEventListener("state", () => (light(), draft.proposal && state()));
-  await persist(sync.load, "The proposal did not load.");
+  if (!(await persist(isThere, "The proposal did not load."))) return shut();
   light();
   page.begin();
   const talk = notes({ session, id, place: $("#notes"), may: crew.may("proposals:write") });
