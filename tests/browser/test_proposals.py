@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tests.browser.conftest import OpenWindow
+from tests.browser.editing import LAMP
 from tests.browser.test_offer import offered, opened
 from tests.factories import Make
 from tests.factories.people import Person
@@ -116,6 +117,15 @@ async def test_who_may_not_read_proposals_is_told_so(make: Make, window: OpenWin
     member = await make.member(anna)
     it = await window(member, "/proposals")
     await it.until("document.querySelector('#main h2')?.textContent", "Proposals are closed to you")
+
+
+async def test_who_asks_twice_for_a_new_one_gets_one(make: Make, window: OpenWindow) -> None:
+    anna = await make.owner()
+    seller = await watching(window, anna, "/proposals?new")
+    await seller.type("#new-title", "Brand film")
+    await seller.look("[1, 2].forEach(() => document.querySelector('#new form').requestSubmit())")
+    await seller.until(LAMP, "saved")
+    assert [one["title"] for one in (await anna.get("/api/proposals")).json["items"]] == ["Brand film"]
 
 
 # ---- one proposal ----

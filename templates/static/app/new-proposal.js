@@ -78,6 +78,9 @@ export function newProposal({ session, crew }) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const button = $("button[type=submit]", form);
+    if (button.disabled) return undefined;
+    button.disabled = true;
     const variables = [...asked.querySelectorAll("input")].filter((one) => one.value.trim());
     const body = {
       ...(lead && ofLead(lead)),
@@ -86,16 +89,16 @@ export function newProposal({ session, crew }) {
       ...(begin.value && { template_id: begin.value }),
       ...(variables.length && { variables: Object.fromEntries(variables.map((one) => [one.name.slice(10), one.value.trim()])) }),
     };
-    const button = $("button[type=submit]", form);
-    button.disabled = true;
     const made = await session.post("/api/proposals", body).catch((problem) => showErrors(form, problem));
+    if (made) return location.assign(`/proposals/${made.id}/edit`); // until the page is left, nobody makes another
     button.disabled = false;
-    if (made) location.assign(`/proposals/${made.id}/edit`);
+    return undefined;
   });
 
   /** Open it; `given` may name a `lead_id` or `client_id`. */
   return async (given = new URLSearchParams()) => {
     form.reset();
+    $("button[type=submit]", form).disabled = false;
     $(".alert", form).hidden = true;
     for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
     asked.replaceChildren();

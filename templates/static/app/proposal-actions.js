@@ -29,21 +29,22 @@ export function actions(about, proposal) {
     make("certificate", "Certificate", status === "accepted", () => certificate(session, path)),
     make("duplicate", "Duplicate", write, async () => {
       const copy = await session.post(`${path}/duplicate`);
-      location.assign(`/proposals/${copy.id}`);
+      return leave(`/proposals/${copy.id}`);
     }),
     make("withdraw", "Withdraw", send && number && !["accepted", "withdrawn"].includes(status), () => withdraw(about), { danger: true }),
     make("delete", "Delete", draft && !number && crew.may("proposals:delete"), () => remove(about), { danger: true }),
   ].filter(Boolean);
 }
 
-/** One at a time, and what is refused is told. */
+/** One at a time, until the page is left where it leads elsewhere; what is refused is told. */
 const busy = (act) => async (event) => {
   const button = event.currentTarget;
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
-  await act().catch((problem) => complain("Nothing was changed.")(problem));
-  button.ariaBusy = "false";
+  const leaving = await act().catch((problem) => complain("Nothing was changed.")(problem));
+  button.ariaBusy = String(leaving === true);
 };
+const leave = (to) => (location.assign(to), true);
 
 async function revise({ session, path, shown }) {
   const { id, status } = shown();
