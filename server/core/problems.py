@@ -157,6 +157,7 @@ def _field_error(error: Any) -> FieldError:
     custom = error.get("ctx", {}).get("error") if code == "value_error" else None
     message = str(custom or error["msg"])
     message = "This field is not known here." if code == "unknown_field" else message
+    message = "Must not be empty." if code == "too_short" and error["ctx"]["min_length"] == 1 else message
     return FieldError(field_path(error["loc"]), code, message[:1].upper() + message[1:])
 
 

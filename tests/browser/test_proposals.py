@@ -223,10 +223,13 @@ async def test_versions_are_compared_and_links_given_again(make: Make, window: O
     path = f"/api/proposals/{proposal['id']}"
     assert await anna.post(f"{path}/revise") == 200
     assert await anna.patch(path, {"title": "Brand film, again"}) == 200
+    ids = [one["id"] for one in (await anna.get(f"{path}/items")).json["items"]]
+    assert await anna.patch(f"{path}/items/reorder", {"item_ids": ids[::-1]}) == 200
     assert await anna.post(f"{path}/send") == 200
     seller = await overview(window, anna, proposal)
     await seller.click("[data-number='1'] [aria-label^=Compare]")
     await seller.until("document.querySelector('#compared ins')?.textContent", "Brand film, again")
+    await seller.until("document.querySelector('#compared').textContent.includes('are in another order')")
     await seller.click("#compared [data-close]")
     await seller.look("(navigator.clipboard.writeText = text => ((window.copied = text), Promise.resolve()), 1)")
     await seller.click(".addressee [aria-label^=Copy]")

@@ -94,7 +94,9 @@ function differs(label, name, [was, is]) {
 /** Parts that came, went or changed; `called` says their name. */
 function parts(noun, { added, removed, changed }, called) {
   const line = (one, word) => h("li", null, h("b", null, `${noun} “${called(one)}”`), h("span", null, word));
+  const moved = !added.length && !removed.length && changed.some(({ changes }) => changes.position);
   return [
+    ...(moved ? [h("li", null, h("b", null, `${noun}s`), h("span", null, "are in another order"))] : []),
     ...added.map((one) => line(one, "is new")),
     ...removed.map((one) => line(one, "is gone")),
     ...changed.flatMap(({ changes, ...one }) =>
