@@ -21,6 +21,7 @@ FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--force-prefers-reduced-motion",  # a light that breathes keeps a core busy
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
