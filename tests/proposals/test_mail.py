@@ -54,7 +54,9 @@ async def test_a_mail_server_that_is_down_delays_it_and_the_sender_sees_that(mak
 
         await until(arrived)
     _, [mail] = sink.of("ida@down.example")
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # every letter has one
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    text = plain.get_content()
     assert ida.link in text
     assert format_date(day, "long", locale="de") in text
     assert await mail_of(anna, sent["id"]) == {"state": "sent", "error": None, "job_id": first["job_id"]}

@@ -4,7 +4,7 @@ import { bound, input } from "./editor-fields.js";
 import { focusIn, rowActs, Rows } from "./editor-list.js";
 import { decimal } from "./editor-merge.js";
 import { choice } from "./fields.js";
-import { exactly, plus } from "./money.js";
+import { exactly, isNothing, plus } from "./money.js";
 import { h } from "./ui.js";
 
 const KINDS = [
@@ -121,7 +121,6 @@ export function items(draft, place) {
 }
 
 const NAMES = { subtotal: "Subtotal", discount: "Discount", tax: "Tax", total: "Total", monthly: "Every month", yearly: "Every year", deposit: "Due on acceptance" };
-const isNothing = (amount) => !/[1-9]/.test(amount);
 
 /** What it comes to, as the server last said; paler while something of it is on its way. */
 export function totals(draft, place) {

@@ -23,7 +23,7 @@ function formatted(amount, currency, more) {
   return formats.get(key).format(amount);
 }
 
-const isNothing = (amount) => !/[1-9]/.test(amount);
+export const isNothing = (amount) => !/[1-9]/.test(amount);
 
 /** `€1,234.50`; whole amounts without their decimals. The text itself is formatted: no number loses a digit. */
 export const money = (amount, currency) => formatted(amount, currency, { trailingZeroDisplay: "stripIfInteger" });

@@ -6,7 +6,7 @@ import { stateChip, waits } from "./proposal-states.js";
 import { Thread } from "./proposal-thread.js";
 import { Versions } from "./proposal-versions.js";
 import { Crew } from "./crew.js";
-import { money } from "./money.js";
+import { isNothing, money } from "./money.js";
 import { inWords, Readers } from "./readers.js";
 import { ReadingMap } from "./reading-map.js";
 import { closedTo, persist, start } from "./shell.js";
@@ -79,15 +79,14 @@ const expires = () =>
 function sums() {
   const { totals, currency, deposit_percent: percent } = shown;
   const { monthly, yearly } = totals.recurring;
-  const some = (amount) => /[1-9]/.test(amount);
   const lines = [
     ["subtotal", "Subtotal", totals.subtotal, true],
-    ["discount", "Discount", totals.discount, some(totals.discount)],
-    ["tax", "Tax", totals.tax, some(totals.tax)],
+    ["discount", "Discount", totals.discount, !isNothing(totals.discount)],
+    ["tax", "Tax", totals.tax, !isNothing(totals.tax)],
     ["total", "Total", totals.total, true],
-    ["monthly", "Each month", monthly, some(monthly)],
-    ["yearly", "Each year", yearly, some(yearly)],
-    ["deposit", `Deposit${percent ? ` (${Number(percent)} %)` : ""}`, totals.deposit, some(totals.deposit)],
+    ["monthly", "Each month", monthly, !isNothing(monthly)],
+    ["yearly", "Each year", yearly, !isNothing(yearly)],
+    ["deposit", `Deposit${percent ? ` (${Number(percent)} %)` : ""}`, totals.deposit, !isNothing(totals.deposit)],
   ];
   return lines.filter(([, , , is]) => is).map(([key, label, amount]) => ({ id: key, label, text: money(amount, currency) }));
 }
