@@ -1,6 +1,7 @@
 """The Redis that REDIS_URL names: one server, the master that its Sentinels name, or a cluster.
 
-    redis://:password@host:6379/0                               one server; rediss:// over TLS, unix:// for a socket
+    redis://:password@host:6379/0                               one server; rediss:// over TLS
+    unix://:password@/run/redis.sock?db=0                       one server on this machine, by its socket
     redis+sentinel://:password@host:26379,host:26379/mymaster   ?db=0, ?sentinel_password=… where they have their own
     redis+cluster://:password@host:6379,host:6379               some of its nodes: they know the others
 
@@ -110,6 +111,8 @@ def client(url: str, *, timeout: float | None = None) -> Client:
         return RedisCluster(startup_nodes=nodes, **address.options | options)
     if address.kind == "sentinel":
         return _master(address, options)
+    if address.parts.scheme == "unix":
+        del options["socket_keepalive"]  # TCP's
     return Redis.from_url(url, **options)
 
 

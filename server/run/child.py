@@ -21,6 +21,7 @@ from server.run.account import Account, CannotRun
 from server.run.console import say
 
 PR_SET_PDEATHSIG = 1
+LONGEST_SOCKET_PATH = 107  # bytes, of the name of a unix socket
 _libc = ctypes.CDLL(None, use_errno=True)
 
 

@@ -17,14 +17,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from server.run.account import CannotRun, unprivileged, within_reach
-from server.run.child import Command, running
+from server.run.child import LONGEST_SOCKET_PATH, Command, running
 from server.run.console import say
 
 # The folder may lie where the unprivileged account cannot walk to. Root walks there and steps down inside, and the
 # server knows its folder only by this name; no right of any parent folder has to change.
 HERE = "/proc/self/cwd"
 SOCKET = ".s.PGSQL.5432"
-LONGEST_SOCKET_PATH = 107
 
 SETTINGS = {
     "listen_addresses": "",

@@ -55,7 +55,7 @@ class Redis(Service):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, lambda: redis.command(folder), redis.wait_ready)
-        self.url = redis.address(folder)
+        self.url = redis.over_tcp(folder)
 
 
 class Postgres(Service):

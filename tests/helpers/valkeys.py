@@ -51,8 +51,8 @@ class Valkey:
 
 
 @contextmanager
-def one(folder: Path) -> Iterator[Valkey]:
-    server = Valkey(folder)
+def one(folder: Path, *more: object) -> Iterator[Valkey]:
+    server = Valkey(folder, *more)
     try:
         yield server.start()
     finally:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +19,7 @@ from realtime import bus
 from server.config import Settings
 from server.core.bell import BellBroker, bell_key
 from server.core.limits import Limiter
-from server.core.redis import Address
+from server.core.redis import Address, client
 from server.run import services
 from server.run.account import CannotRun
 from server.system import checks
@@ -185,12 +186,36 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(over_tls: st
     assert "certificate verify failed" in capsys.readouterr().out
 
 
-@pytest.fixture(params=["a cluster", "a master that a Sentinel names", "one server over TLS"])
+@pytest.fixture
+def by_socket(tmp_path: Path) -> Iterator[str]:
+    """Its database 3, by its socket, whose name has to be quoted."""
+    with valkeys.one(tmp_path / "valkey", "--unixsocket", file := tmp_path / "a socket?"):
+        yield f"unix://:{valkeys.PASSWORD}@{quote(str(file))}?db=3"
+
+
+async def test_hints_go_by_a_socket(by_socket: str, sql: Callable[..., Any], two: Callable[..., Any]):
+    [ann] = await _people(sql, 1)
+    async with two([ann], by_socket):
+        pass  # they hear each other
+
+
+async def test_a_socket_has_a_password_and_a_database_too(by_socket: str, capsys: pytest.CaptureFixture[str]):
+    async with client(by_socket) as server:
+        await server.set("where", "here")
+    async with client(by_socket.replace("db=3", "db=4")) as other:
+        assert await other.get("where") is None
+    await asyncio.to_thread(services.check_redis, by_socket.replace(valkeys.PASSWORD, "wrong"))
+    assert "starting without it" in capsys.readouterr().out
+
+
+@pytest.fixture(params=["a cluster", "a master that a Sentinel names", "one server over TLS", "one by its socket"])
 def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "a cluster":
         yield cluster_url(request.getfixturevalue("nodes"))
     elif request.param == "one server over TLS":
         yield request.getfixturevalue("over_tls")
+    elif request.param == "one by its socket":
+        yield request.getfixturevalue("by_socket")
     else:
         with valkeys.sentinel(tmp_path) as (_, url):
             yield url

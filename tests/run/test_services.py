@@ -20,7 +20,7 @@ from server.run import services
 from server.run.account import CannotRun
 from server.run.child import held
 from server.run.postgres import embedded_postgres
-from server.run.redis import embedded_redis
+from server.run.redis import embedded_redis, over_tcp
 from server.run.supervisor import Supervisor
 from tests.run.house import eventually, gone
 
@@ -79,8 +79,20 @@ async def test_databases_never_run_as_root_and_leave_the_folders_above_alone(clo
 
 
 async def test_a_folder_too_deep_for_a_sockets_name_works(tmp_path: Path):
-    with embedded_postgres(tmp_path / ("d" * 120), durable=False) as url:
+    deep = tmp_path / ("d" * 120)
+    with embedded_postgres(deep, durable=False) as url, embedded_redis(deep) as redis_url:
         assert await ask(url, "SELECT 1") == [(1,)]
+        assert redis_url.startswith("redis://:")
+        with Redis.from_url(redis_url) as redis:
+            assert redis.ping()
+
+
+def test_redis_is_reached_by_its_socket_and_by_its_port(tmp_path: Path):
+    with embedded_redis(tmp_path / "a b?") as url:
+        assert url.startswith("unix://:")
+        with Redis.from_url(url) as by_socket, Redis.from_url(over_tcp(tmp_path / "a b?")) as by_port:
+            by_socket.set("the same", "server")
+            assert by_port.get("the same") == b"server"
 
 
 def run_until_killed(var: Path, ready: Path) -> None:
@@ -137,10 +149,11 @@ def test_redis_moves_when_a_stranger_has_its_port(tmp_path: Path):
     with embedded_redis(tmp_path) as first:
         with embedded_redis(tmp_path / "other") as second:
             assert first != second
-    (tmp_path / "other/redis.url").write_text(first)
-    with embedded_redis(tmp_path) as again, embedded_redis(tmp_path / "other") as moved:
+    taken = over_tcp(tmp_path)
+    (tmp_path / "other/redis.url").write_text(taken)
+    with embedded_redis(tmp_path) as again, embedded_redis(tmp_path / "other"):
         assert again == first
-        assert moved != first
+        assert over_tcp(tmp_path) == taken != over_tcp(tmp_path / "other")
 
 
 def test_a_redis_url_is_for_its_owner_only(tmp_path: Path):
