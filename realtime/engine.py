@@ -73,18 +73,21 @@ class Engine(engineio.AsyncServer):
 
     async def _service_task(self) -> None:
         """The heart of all connections; ends with the server."""
-        loop = asyncio.get_running_loop()
         self.service_task_event = stopped = asyncio.Event()
         while not stopped.is_set():
-            for n, socket in enumerate(list(self.sockets.values())):
-                await _beat(socket, loop.time())
-                if n % BEAT_CHUNK == BEAT_CHUNK - 1:
-                    await asyncio.sleep(0)
+            await self._beat()
             try:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await stopped.wait()
             except TimeoutError:
                 continue
+
+    async def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        for n, socket in enumerate(list(self.sockets.values())):
+            await _beat(socket, loop.time())
+            if n % BEAT_CHUNK == BEAT_CHUNK - 1:
+                await asyncio.sleep(0)
 
     # ---- writing ----
 

@@ -130,4 +130,7 @@ class WebSocket(web.WebSocketResponse):
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
         if code == WSCloseCode.MESSAGE_TOO_BIG:
             await self._refuse("message_too_big")
-        return await super().close(code=code, message=message, drain=drain)
+        closed = await super().close(code=code, message=message, drain=drain)
+        if error := self.exception():  # the frames that it went through hold us: a ring that only the collector opens
+            error.with_traceback(None).__context__ = None
+        return closed

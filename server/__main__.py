@@ -13,7 +13,7 @@ from realtime.credentials import token_kind
 from server.app import create_app
 from server.auth.tokens import actor_of, verify_member
 from server.config import Settings, settings_or_exit
-from server.core import logs
+from server.core import files, logs
 
 BACKLOG = 4096  # a thousand clients that come back at once all find a place in the queue
 SHUTDOWN_SECONDS = 1.0  # for requests in flight; sockets have said goodbye by then, and all of it ends within five
@@ -40,6 +40,7 @@ token_kind(lambda token: token.count(".") == 2, verify_member)
 def main() -> None:
     settings = settings_or_exit("database_url")
     logs.set_up(settings, "web")
+    files.as_many_as_allowed()
     uvloop.install()
     app = build(settings)
     app.on_startup.append(_settle_memory)

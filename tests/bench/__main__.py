@@ -7,12 +7,13 @@ import sys
 
 import uvloop
 
-from tests.bench import crm, imports, live, rest
+from tests.bench import crm, held, imports, live, rest
 from tests.bench.load import Measured
 from tests.bench.place import seeded_place
 from tests.bench.report import Figures
 
 PARTS = ("rest", "live", "imports", "crm")
+ASKED_FOR = ("held",)  # takes more than a minute
 
 
 def main() -> None:
@@ -20,7 +21,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000, help="requests of each kind")
     parser.add_argument("--changes", type=int, default=200, help="changes whose way to the clients is timed")
     parser.add_argument("--rows", type=int, default=50_000, help="rows of the file that is imported")
-    parser.add_argument("--only", choices=PARTS, help="measure this part; bench.json keeps the others' figures")
+    parser.add_argument(
+        "--only", choices=PARTS + ASKED_FOR, help="measure this part; bench.json keeps the others' figures"
+    )
     options = parser.parse_args()
     uvloop.install()
     parts = (options.only,) if options.only else PARTS
@@ -39,6 +42,10 @@ async def _run(parts: tuple[str, ...], count: int, changes: int, rows: int) -> F
             heard = await live.measure(place, changes)
             sys.stdout.write(heard.table() + "\n")
             figures |= heard
+        if "held" in parts:
+            many = await held.measure(place)
+            sys.stdout.write(many.table() + "\n")
+            figures |= many
         if "imports" in parts:
             brought = await imports.measure(place, rows)
             sys.stdout.write("\n" + brought.table() + "\n")

@@ -84,7 +84,7 @@ async def _run(seconds: float) -> int:
         await traffic.start()
         samples = await _watch(house, traffic, seconds)
         await traffic.stop()
-        wrong = _trends(samples, max(WARM_UP, seconds / 5)) + await _left_over(house, before)
+        wrong = _trends(samples, max(WARM_UP, seconds / 5)) + await left_over(house, before)
         await house.database.close()
     sys.stdout.write("\n".join(wrong or ["Flat, and everything was given back."]) + "\n")
     return 1 if wrong else 0
@@ -130,7 +130,7 @@ def _trends(samples: list[Sample], warm_up: float) -> list[str]:
     return [f"{trend.name} rises by {trend.rise:.1f}" for trend in trends if not trend.holds]
 
 
-async def _left_over(house: House, before: Sample) -> list[str]:
+async def left_over(house: House, before: Sample) -> list[str]:
     """What is still held some time after the last client has gone."""
     allowed = {"web tasks": before["web tasks"] + SPARE, "TCP at web": 0, "sockets": 0, "rooms": 0}
     end = time.monotonic() + GONE_SECONDS

@@ -12,7 +12,7 @@ import zlib
 from base64 import b64encode
 from typing import Any, cast
 
-EVENT = b'42["task'  # `task.updated` and what else is told of tasks
+EVENT = (b'42["task', b'42["team.updated')  # `task.updated` and what else is told of tasks, or of the team
 OPEN, PING, CONNECTED, REFUSED, ACK = b"0", b"2", b"40", b"44", b"431"
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"  # as browsers offer it
 COMPRESSED = 0x40
@@ -142,8 +142,8 @@ def _payload(data: bytes, at: int) -> tuple[int, int]:
 class Crowd:
     """Sockets of one person at one port, and how many events they were sent."""
 
-    def __init__(self, port: int, token: str, *, deflate: bool = False) -> None:
-        self.port, self.token, self.deflate = port, token, deflate
+    def __init__(self, port: int, token: str, *, deflate: bool = False, source: str = "") -> None:
+        self.port, self.token, self.deflate, self.source = port, token, deflate, source
         self.sockets: set[Socket] = set()
         self.receipts: list[tuple[float, bytes]] | None = None  # when and what, while someone wants to know
         self._heard = 0
@@ -169,6 +169,8 @@ class Crowd:
     async def open(self, receive_buffer: int | None = None) -> Socket:
         """One more, in no room of its choice yet; with a small buffer the server soon feels that it does not read."""
         raw = socket.socket()
+        if self.source:
+            raw.bind((self.source, 0))
         if receive_buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         raw.setblocking(False)
@@ -196,3 +198,8 @@ class Crowd:
         self._heard, self._expected = 0, events
         self._all = asyncio.get_running_loop().create_future()
         return self._all
+
+    async def all_heard(self) -> None:
+        """Return when what was expected has come."""
+        assert self._all is not None  # something was
+        await self._all

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import WeakSet
+
 import aiohttp
 import pytest
 
+from realtime.incoming import WebSocket
+from realtime.sockets import Socket
 from server.config import Settings
+from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, run_sockets
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone
+from tests.realtime.raw import entered
 
 
 @pytest.mark.parametrize(
@@ -114,3 +121,28 @@ async def test_a_server_that_stops_says_so_and_official_clients_come_back_by_the
     await listener.heard("ready", 2)
     await listener.close()
     await again.cleanup()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_all_that_a_connection_held_is_freed_as_it_ends(url: str, ann: Someone, cut: bool):
+    """By the last reference: a crowd that leaves must not wait in memory for the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        earlier = WeakSet(_connections())
+        async with entered(url, ann.token()) as socket:
+            held = WeakSet(one for one in _connections() if one not in earlier)
+            assert {Socket, WebSocket} == set(map(type, held))
+            if cut:
+                socket._writer.transport.abort()  # pyright: ignore[reportPrivateUsage] - no client does that politely
+
+        async def are_freed() -> bool:
+            return not held
+
+        await until(are_freed)
+    finally:
+        gc.enable()
+
+
+def _connections() -> list[Socket | WebSocket]:
+    return [one for one in gc.get_objects() if isinstance(one, Socket | WebSocket)]
