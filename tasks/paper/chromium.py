@@ -8,7 +8,8 @@ import os
 import shutil
 import signal
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ MESSAGE_BYTES = 64 * 1024 * 1024
 LOG = "chromium.log"
 # The shell moves our two pipes to where Chromium looks for them, and becomes Chromium.
 ON_PIPES = 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null'
+# Each window would bring two pages of the browser's own, in processes of their own: half of what a document costs.
+UNSEEN = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
 FLAGS = (
     "--headless",
     "--remote-debugging-pipe",
@@ -37,6 +40,7 @@ FLAGS = (
     "--disable-default-apps",
     "--disable-dev-shm-usage",
     "--disable-extensions",
+    f"--disable-features={UNSEEN}",
     "--disable-gpu",
     "--disable-sync",
     "--font-render-hinting=none",
@@ -65,7 +69,6 @@ class Chromium:
         self.pages = 0
         self.fault = ""
         self._memory = memory
-        self._watch = asyncio.create_task(self._watched())
 
     @classmethod
     async def start(cls, path: str, *, sandbox: bool, memory: int) -> Self:
@@ -112,13 +115,21 @@ class Chromium:
 
     async def close(self) -> None:
         """End it and forget its folder."""
-        self._watch.cancel()
         self.kill("closed")
         self.wire.end()
         await self.process.wait()
         await asyncio.to_thread(shutil.rmtree, self.folder, True)
 
-    async def _watched(self) -> None:
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Kill it when it takes too much memory meanwhile. An idle one is not looked at: a look costs."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             used = await asyncio.to_thread(memory_of, self.process.pid)

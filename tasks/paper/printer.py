@@ -82,7 +82,7 @@ class Printer:
         browser = await self._browser()
         browser.pages += 1
         try:
-            async with asyncio.timeout(self.seconds), _page(browser) as page:
+            async with asyncio.timeout(self.seconds), browser.watched(), _page(browser) as page:
                 return await _printed(page, html)
         except BaseException as error:
             # Whatever it still does, it does not do it to the next document.
