@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import aiohttp
+from asn1crypto import tsp  # noqa: F401 - names that it adds are unknown for ever to whoever asked for one before
 from asn1crypto.pkcs12 import Pfx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
