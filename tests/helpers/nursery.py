@@ -22,11 +22,13 @@ from typing import Any
 
 def main() -> None:
     module, address = sys.argv[1:]
+    gc.disable()  # nothing of what is imported is garbage
     _import_what_it_imports(module)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
         gc.freeze()
+        gc.enable()
         order = _wait(listener)
     if order is not None:
         _be(module, order)
