@@ -113,6 +113,7 @@ class Realtime:
     def _on_commit(self, entries: list[Entry]) -> None:
         self.follower.feed(entries)
         self.bus.publish(entries)
+        self.delivery.hurry()
 
     def _on_signal(self, room: str, name: str, payload: str) -> None:
         if name == "presence":

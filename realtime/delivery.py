@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from realtime.places import Membership, Room
 
 PER_TURN = 250  # deliveries: one or two milliseconds
+AT_ONCE = 50  # of them before the answer of the request that caused them
 JOINED = 64 * 1024
 
 
@@ -76,14 +77,25 @@ class Delivery:
     def __init__(self, flush: Callable[[], None]) -> None:
         self.flush = flush
         self._queue: deque[Batch] = deque()
+        self._next: asyncio.Handle | None = None  # the turn that is to come
+        self._hurried = False
 
     def add(self, room: Room, entry: Entry) -> None:
         """Send the room's next entry to its members, behind all that was added before."""
         if self._queue and self._queue[-1].takes(room, entry):
             return
         self._queue.append(Batch(room, entry))
-        if len(self._queue) == 1:
-            asyncio.get_running_loop().call_soon(self._turn)
+        self._turn_soon()
+
+    def hurry(self) -> None:
+        """Send the first of it now: whoever committed it has an answer to write before the next turn.
+
+        Once in a turn, so that many commits are still joined.
+        """
+        if not self._hurried and self._next is not None:
+            self._hurried = True
+            self._give_some(AT_ONCE)
+            self.flush()
 
     def settle(self, connection: Connection) -> None:
         """Send the connection now what it is to get of all that was added: something else is to follow."""
@@ -98,16 +110,20 @@ class Delivery:
         self._queue.clear()
         self._queue.extend(kept)
 
+    def _turn_soon(self) -> None:
+        if self._next is None:
+            self._next = asyncio.get_running_loop().call_soon(self._turn)
+
     def _turn(self) -> None:
+        self._next, self._hurried = None, False
         try:
-            self._give_some()
+            self._give_some(PER_TURN)
             self.flush()
         finally:  # whatever failed, the rest is not to wait for ever
             if self._queue:
-                asyncio.get_running_loop().call_soon(self._turn)
+                self._turn_soon()
 
-    def _give_some(self) -> None:
-        left = PER_TURN
+    def _give_some(self, left: int) -> None:
         while self._queue and left > 0:
             left -= self._queue[0].give(left, alone=len(self._queue) == 1)
             if self._queue[0].is_given:

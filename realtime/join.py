@@ -14,7 +14,7 @@ from realtime.credentials import admit
 from realtime.follower import Follower
 from realtime.places import Membership
 from realtime.rooms import home_rooms, may_read, own_room
-from server.core.log import Replay, head, open_rooms, replay
+from server.core.log import Head, Replay, heads, open_rooms, replay
 from server.core.pipeline import RoleChanged
 from server.core.unit import unit_of_work
 
@@ -65,9 +65,9 @@ async def _snapshot(actor: Actor, asked: list[JoinIn]) -> tuple[list[Replay], li
         for one in asked:
             if not await may_read(actor, one.room):
                 raise NotFound
-        heads = [await head(one.room) for one in asked]
-        unopened = [at.room for at in heads if not at.epoch]
-        return [await replay(at, one.after, one.epoch) for at, one in zip(heads, asked, strict=True)], unopened
+        found = await heads([one.room for one in asked])
+        replays = [await replay(found.get(one.room, Head(one.room, "", 0, 0)), one.after, one.epoch) for one in asked]
+        return replays, [one.room for one in asked if one.room not in found]
 
 
 class Door:

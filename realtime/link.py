@@ -55,7 +55,7 @@ class Link(asyncio.Protocol):
 
     def flush(self) -> None:
         out, self._out = self._out, []
-        if out:
+        if out and not self._transport.is_closing():  # the bus is about to hear of its end
             self._transport.write(b"".join(out))
 
     @property

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import datetime
 from statistics import mean, median
 
 from tests.bench import bare
-from tests.bench.load import Line
+from tests.bench.load import Line, request
 from tests.bench.place import Place
 from tests.bench.report import Figures
-from tests.bench.side import BURST, Side, Web, ours, sample, stock
+from tests.bench.side import BURST, WATCHED, Side, Web, ours, sample, stock
 from tests.bench.sockets import Crowd, many_files
+from tests.bench.watched import PATH
 
 # Requests of each round by the room's size: enough for a steady figure, few enough for stock to end within the minute.
 SINGLES = {50: 80, 500: 30, 2000: 10}
@@ -22,7 +24,9 @@ BURSTS = {50: 6, 500: 2, 2000: 1}
 ROUNDS = 3
 SETTLE = 0.005  # what a process still does when its last frame has arrived belongs to that change
 IDLE, WARM, FEW = 1000, 200, 20
-BACK, MISSED = 1000, 20
+COMING, BACK, MISSED = 2000, 1000, 20
+TURNS = 5
+LONGEST = request("GET", PATH, "")
 HEARING, PACE = 100, 0.03
 
 
@@ -32,7 +36,11 @@ async def measure(place: Place, changes: int) -> Figures:
     found = Figures()
     with ours(place) as mine, stock(place, payload := await sample(mine)) as theirs:
         rooms = await _rooms(mine, theirs)
-        found.beside(rooms[0] | await _reconnect(mine), rooms[1])
+        found.beside(*rooms)
+        found.beside(*await _joins(mine, theirs))
+        found.beside(await _reconnect(mine), {})
+    with ours(place, 1, WATCHED) as mine, stock(place, payload, 1, WATCHED) as theirs:
+        found.beside(*await _longest_turns(mine, theirs))
     floor = await bare.measure(place, list(SINGLES), len(json.dumps(payload)))
     for size, cost in floor.items():
         found[f"delivery_cpu_us_{size}"]["bare"] = cost
@@ -50,18 +58,15 @@ async def measure(place: Place, changes: int) -> Figures:
 
 
 async def _rooms(*sides: Side) -> list[dict[str, float]]:
-    """Rooms of each size, filled at once and told of changes; the time that the largest takes to fill.
+    """Rooms of each size, filled at once and told of changes.
 
     The sides take turns, so that a machine that grows slower or faster does so for both.
     """
     found: list[dict[str, float]] = [{} for _ in sides]
     for size in SINGLES:
         crowds = [side.crowd() for side in sides]
-        for figures, side, crowd in zip(found, sides, crowds, strict=True):
-            began = time.perf_counter()
+        for side, crowd in zip(sides, crowds, strict=True):
             await crowd.come(size, room=side.room)
-            if size == max(SINGLES):
-                figures[f"join_{size}_s"] = time.perf_counter() - began
         for prefix, events, count in (("", 1, SINGLES[size]), ("burst_", BURST + 1, BURSTS[size])):
             costs = [Cost(side, crowd, events) for side, crowd in zip(sides, crowds, strict=True)]
             for _ in range(ROUNDS):
@@ -117,6 +122,49 @@ class Cost:
 
 
 # ---- coming and staying ----
+
+
+async def _joins(*sides: Side) -> list[dict[str, float]]:
+    """Seconds until so many who connect at once have joined, by turns: the median round."""
+    took: list[list[float]] = [[] for _ in sides]
+    for _ in range(ROUNDS):
+        for seconds, side in zip(took, sides, strict=True):
+            crowd = side.crowd()
+            began = time.perf_counter()
+            await crowd.come(COMING, room=side.room)
+            seconds.append(time.perf_counter() - began)
+            await crowd.go()
+            await side.web.at_rest()
+    return [{f"join_{COMING}_s": median(seconds)} for seconds in took]
+
+
+async def _longest_turns(*sides: Side) -> list[dict[str, float]]:
+    """Milliseconds for which the loop does nothing else, at the most, while a large room fills and hears of changes."""
+    return [await _longest_turns_of(side, max(SINGLES)) for side in sides]
+
+
+async def _longest_turns_of(side: Side, size: int) -> dict[str, float]:
+    found: dict[str, float] = {}
+    crowd = side.crowd()
+    with closing(await Line.open(side.web.port)) as line:
+
+        async def watch(name: str, work: Callable[[], Awaitable[object]]) -> None:
+            await side.web.at_rest()
+            await line.ask(LONGEST)  # since it was last asked
+            for _ in range(1 if name == "join" else TURNS):
+                await work()
+            found[f"longest_turn_ms_{name}_{size}"] = float(await line.ask(LONGEST)) * 1000
+
+        async def change(events: int) -> None:
+            all_heard = crowd.expect(size * events)
+            await line.ask(side.changes[events]())
+            await all_heard
+
+        await watch("join", lambda: crowd.come(size, room=side.room))
+        await watch("single", lambda: change(1))
+        await watch("burst", lambda: change(BURST + 1))
+    await crowd.go()
+    return found
 
 
 async def _reconnect(side: Side) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import time
@@ -18,6 +19,9 @@ from tests.bench.sockets import Crowd
 
 BURST = 50  # changes in one request
 STOCK_ROOMS = ("heard", "unheard")
+WATCHED = "tests.bench.watched"  # before a module: its loop's longest turn can be asked
+RESTING = 0.02  # seconds of CPU in a fifth of one
+NUMBERS = itertools.count()
 Change = Callable[[], bytes]  # the next one: none repeats an earlier one, which would change nothing
 
 
@@ -36,6 +40,13 @@ class Web:
     @property
     def rss(self) -> int:
         return self.process.memory_info().rss
+
+    async def at_rest(self) -> None:
+        """Return when it has done what was left of earlier work."""
+        cpu = -1.0
+        while self.cpu - cpu > RESTING:
+            cpu = self.cpu
+            await asyncio.sleep(0.2)
 
 
 @dataclass(frozen=True)
@@ -61,9 +72,9 @@ class Side:
 
 
 @contextmanager
-def ours(place: Place, processes: int = 1) -> Iterator[Side]:
+def ours(place: Place, processes: int = 1, *watched: str) -> Iterator[Side]:
     """MediaFlow, with the seeded tasks of two projects."""
-    with _webs(place, processes, "server") as webs:
+    with _webs(place, processes, *watched, "server.__main__") as webs:
         port = webs[0].port
         token = sign_in(port)["access_token"]
         projects = [p["id"] for p in ask(port, "GET", "/api/projects?limit=100", token=token)["items"]]
@@ -74,23 +85,22 @@ def ours(place: Place, processes: int = 1) -> Iterator[Side]:
 
 
 def _ours(token: str, ids: list[str]) -> dict[int, Change]:
-    number = itertools.count()
-
     def one() -> bytes:
-        i = next(number)
+        i = next(NUMBERS)
         return request("PATCH", f"/api/tasks/{ids[i % BURST]}", token, {"title": f"Changed {i:08}"})
 
     def burst() -> bytes:
-        body = {"ids": ids, "changes": {"title": f"Changed {next(number):08}"}}
+        body = {"ids": ids, "changes": {"title": f"Changed {next(NUMBERS):08}"}}
         return request("POST", "/api/tasks/bulk/update", token, body)
 
     return {1: one, BURST + 1: burst}  # a bulk change ends with an event of its own
 
 
 @contextmanager
-def stock(place: Place, payload: object, processes: int = 1) -> Iterator[Side]:
+def stock(place: Place, payload: object, processes: int = 1, *watched: str) -> Iterator[Side]:
     """python-socketio as it comes, which tells its room `payload`."""
-    with _webs(place, processes, "tests.bench.stock", "{port}", *(["redis"] if processes > 1 else [])) as webs:
+    tied = ("redis",) if processes > 1 else ()
+    with _webs(place, processes, *watched, "tests.bench.stock", "{port}", *tied) as webs:
         heard, unheard = ({n: _stock(room, payload, n) for n in (1, BURST + 1)} for room in STOCK_ROOMS)
         yield Side(webs, "", STOCK_ROOMS[0], heard, unheard)
 
