@@ -30,7 +30,7 @@ async def _settle_memory(app: web.Application) -> None:
     """What is loaded by now stays: the collector need not look at it again, nor look as often as in a small program."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 5, 100)
+    gc.set_threshold(20_000, 20, 20)
 
 
 # An access token is a JWT: three parts. Other kinds of token register their own look.

@@ -25,7 +25,7 @@ ROUNDS = 3
 SETTLE = 0.005  # what a process still does when its last frame has arrived belongs to that change
 IDLE, WARM, FEW = 1000, 200, 20
 COMING, BACK, MISSED = 2000, 1000, 20
-TURNS = 5
+TURNS = {"join": 1, "single": 5, "burst": 1}  # stock takes seconds for a burst
 LONGEST = request("GET", PATH, "")
 HEARING, PACE = 100, 0.03
 
@@ -151,7 +151,7 @@ async def _longest_turns_of(side: Side, size: int) -> dict[str, float]:
         async def watch(name: str, work: Callable[[], Awaitable[object]]) -> None:
             await side.web.at_rest()
             await line.ask(LONGEST)  # since it was last asked
-            for _ in range(1 if name == "join" else TURNS):
+            for _ in range(TURNS[name]):
                 await work()
             found[f"longest_turn_ms_{name}_{size}"] = float(await line.ask(LONGEST)) * 1000
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from prometheus_client import REGISTRY
 
 from realtime.delivery import PER_TURN
+from server.core import announce
 from tests.helpers.patience import PATIENCE_SECONDS
 from tests.realtime.conftest import Listen
 from tests.realtime.listener import Listener, raw
@@ -119,3 +121,20 @@ async def test_a_room_of_more_sockets_than_one_turn_serves_gets_everything_in_or
         for client in crowd:
             said = [await client.receive_str(timeout=PATIENCE_SECONDS) for _ in range(30)]
             assert [json.loads(one.removeprefix("42"))[1]["seq"] for one in said] == list(range(1, 31))
+
+
+async def test_the_first_of_a_room_are_told_before_the_one_who_wrote_is_answered(ann: Someone, listen: Listen):
+    """Whoever is told of a commit after the sockets finds the event on its way already."""
+    await listen(ann)
+    before, told = _deliveries(), list[float]()
+    end = announce.listen(lambda entries: told.append(_deliveries()))
+    try:
+        await ann.write("one")
+    finally:
+        end()
+    assert len(told) == 1
+    assert told[0] > before
+
+
+def _deliveries() -> float:
+    return REGISTRY.get_sample_value("mediaflow_deliveries_total") or 0
