@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web
 
@@ -49,7 +50,7 @@ def watched(app: web.Application) -> web.Application:
 
 
 def main() -> None:
-    module = importlib.import_module(sys.argv.pop(1))
+    module: Any = importlib.import_module(sys.argv.pop(1))
     build = module.build
     module.build = lambda *given: watched(build(*given))
     module.main()
