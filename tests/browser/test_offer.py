@@ -104,13 +104,13 @@ async def test_what_the_network_swallows_is_said_and_not_lost(make: Make, window
     _, [ida] = await offered(make, await make.owner())
     it = await opened(window, ida)
     await it.type("#body", "Is music in it?")
-    await it.page.setOfflineMode(True)
+    await it.network(on=False)
     await it.click("#question button")
     await it.until("document.querySelector('#question .problem').checkVisibility()")
     assert await it.look("document.querySelector('#body').value") == "Is music in it?"
     await it.click("#pdf")
     await it.until("document.querySelector('#answer .problem').checkVisibility()")
-    await it.page.setOfflineMode(False)
+    await it.network(on=True)
     await it.click("#question button")
     await it.until("document.querySelector('#thread').innerText.includes('Is music in it?')")
 
@@ -119,14 +119,14 @@ async def test_a_choice_that_was_not_taken_is_said_and_tried_again(make: Make, w
     german = {"name": "Ida", "email": "ida@holm.example", "language": "de"}
     _, [ida] = await offered(make, await make.owner(), recipients=[german])
     it = await opened(window, ida)
-    await it.page.setOfflineMode(True)
+    await it.network(on=False)
     await it.look(f"{box('Photography')}.querySelector('[data-choose]').click()")
     said = "document.querySelector('#choosing').checkVisibility() && document.querySelector('#choosing').innerText"
     await it.until(f"({said} || '').startsWith('Der Server ist nicht zu erreichen')")
     await it.look(f"{box('Film 60 s')}.querySelector('[data-choose]').click()")
     assert await it.look(f"{box('Photography')}.querySelector('[data-choose]').checked")
     assert await it.look("document.querySelector('#sign-open').disabled")
-    await it.page.setOfflineMode(False)
+    await it.network(on=True)
     await it.until(f"({TOTAL}).replace(/\\s/g, ' ')", "2.390,00 €")
     await it.until("document.querySelector('#choosing').hidden")
     await it.until("document.querySelector('#sign-open').disabled", False)

@@ -74,6 +74,7 @@ class Window:
     async def of(cls, browser: Browser, url: str) -> Window:
         context = await browser.createIncognitoBrowserContext()
         page = await context.newPage()
+        await page._client.send("Network.disable")  # of every file a page asks for it would be told five times
         return cls(context, page, url)
 
     async def close(self) -> None:
