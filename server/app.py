@@ -8,12 +8,11 @@ import aiohttp_cors
 from aiohttp import web
 
 from server.config import Settings
-from server.core import followers  # noqa: F401  # each fact recorded here must find its followers
+from server.core import followers, metrics  # noqa: F401  # each fact recorded here must find its followers
 from server.core.bell import Bell
 from server.core.database import database
 from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
-from server.core.metrics import tasks_counted
 from server.core.middleware import edge_middleware, prepare
 from server.core.routing import registry
 from server.forms import origins
@@ -67,7 +66,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.on_response_prepare.append(prepare(settings))
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
-    app.cleanup_ctx.append(_tasks_counted)
+    app.cleanup_ctx.append(_metrics_kept_up)
     app.router.add_route("OPTIONS", origins.PATH, origins.preflight)  # before those of the configured origins
     for route in sorted(
         registry, key=lambda route: route.path.count("/")
@@ -94,8 +93,8 @@ async def _bell(app: web.Application):
     await bell.close()
 
 
-async def _tasks_counted(app: web.Application):
-    async with tasks_counted():
+async def _metrics_kept_up(app: web.Application):
+    async with metrics.kept_up():
         yield
 
 

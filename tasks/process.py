@@ -19,7 +19,7 @@ from server.core.announce import listen
 from server.core.bell import Bell
 from server.core.database import database
 from server.core.logs import set_up
-from server.core.metrics import tasks_counted
+from server.core import metrics
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]
@@ -39,7 +39,7 @@ async def _run(config: Settings, main: Main) -> None:
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if await _found_database(config, stop):
-        async with connected(config) as bus, tasks_counted():
+        async with connected(config) as bus, metrics.kept_up():
             await main(config, bus, stop)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,6 +18,7 @@ from models.errors import FieldError, Invalid, Merged, NotFound, Unauthorised
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
 from server.core.bodies import validated
+from server.core.deadlines import Deadline
 from server.core.exports import ExportQuery
 from server.core.filters import CONTROL
 from server.core.jobs import Later
@@ -35,7 +35,7 @@ Authenticate = Callable[..., Awaitable[Actor]]
 SETTINGS = web.AppKey("settings", Settings)
 AUTHENTICATE = web.AppKey("authenticate", object)
 ANONYMOUS = Actor(kind="client", id=NOBODY, name="", team_id=NOBODY)
-HANDLER_SECONDS = 30.0
+HANDLING = Deadline(30.0)
 RETRIES = 3
 VERSION = re.compile(r"[0-9]{1,18}")  # not `\d` and not any length: `int` refuses some of what those let through
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +50,7 @@ def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         await limits.check(request, route, actor)
         context = Context(request, actor, route, request[REQUEST_ID], request[ADDRESS])
         arguments = await _arguments(route, context)
-        async with asyncio.timeout(HANDLER_SECONDS):
+        with HANDLING:
             while True:
                 try:
                     return await _run(route, context, arguments)

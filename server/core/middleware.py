@@ -27,7 +27,7 @@ from server.core import metrics
 from server.core.problems import answer, as_app_error
 from server.core.request_keys import ADDRESS, LIMIT_HEADERS, ORIGIN_HEADERS, REQUEST_ID
 
-GIVEN_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLOW_SECONDS = 1.0
 SOCKETS = "/socket.io/"  # these last as long as their client stays: their seconds say nothing
 log = structlog.get_logger(__name__)
@@ -83,33 +83,32 @@ def edge_middleware(settings: Settings) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        given = request.headers.get("X-Request-Id", "")
-        request[REQUEST_ID] = request_id = given if GIVEN_ID.match(given) else uuid7().hex
+        given = request.headers.get("X-Request-Id")
+        request[REQUEST_ID] = request_id = given if given and GIVEN_ID.fullmatch(given) else uuid7().hex
         request[ADDRESS] = client_address(request, trusted)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # in this task alone, which is the request's own
         try:
             response = await handler(request)
         except ClientConnectionResetError:  # nobody is there any more to be answered
             raise
         except Exception as error:
             response = answer(as_app_error(error), request_id)
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
-        if request.path.startswith(SOCKETS):
+        route = _route(request)
+        if route.startswith(SOCKETS):
             return response
         seconds = time.perf_counter() - started
-        metrics.request(request, response.status, seconds)
+        metrics.request(request.method, route, response.status, seconds)
         if response.status >= 500 or seconds > SLOW_SECONDS:
-            log.warning("request", method=request.method, path=_told(request), status=response.status, seconds=seconds)
+            log.warning("request", method=request.method, path=route if "{token}" in route else request.path, status=response.status, seconds=seconds)
         return response
 
     return middleware
 
 
-def _told(request: web.Request) -> str:
-    """The path as logs may tell it: without the secret of a link."""
+def _route(request: web.Request) -> str:
+    """The pattern of the path."""
     resource = request.match_info.route.resource
-    return resource.canonical if resource is not None and "{token}" in resource.canonical else request.path
+    return "unmatched" if resource is None else resource.canonical
 
 
 def client_address(request: web.Request, trusted: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest, mult
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from models.errors import AppError, Unauthorised
+from server.core import metrics
 from server.core.system import system_unit
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -63,6 +64,7 @@ async def exposition() -> bytes:
 
 
 def _own() -> bytes:
+    metrics.settle()
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         return generate_latest(REGISTRY)
     merged = CollectorRegistry()
