@@ -9,11 +9,12 @@ from aiohttp import web
 
 from server.config import Settings
 from server.core import followers, metrics  # noqa: F401  # each fact recorded here must find its followers
+from server.core.answers import COMMON, common_lines
 from server.core.bell import Bell
 from server.core.database import database
 from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
-from server.core.middleware import edge_middleware, prepare
+from server.core.middleware import edge_middleware, prepare, security_headers
 from server.core.routing import registry
 from server.forms import origins
 from server.pages import assets
@@ -63,7 +64,9 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app[SETTINGS] = settings
     app[AUTHENTICATE] = authenticate
     app[LIMITER] = Limiter(settings)
-    app.on_response_prepare.append(prepare(settings))
+    fixed = security_headers(settings)
+    app[COMMON] = "" if settings.cors_origins else common_lines(fixed)
+    app.on_response_prepare.append(prepare(fixed))
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
     app.cleanup_ctx.append(_metrics_kept_up)
@@ -76,7 +79,8 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, handler)  # the same answer; the server leaves its body out
     assets.serve(app)
-    _allow_origins(app, settings)
+    if settings.cors_origins:
+        _allow_origins(app, settings)
     return app
 
 
@@ -109,5 +113,5 @@ def _allow_origins(app: web.Application, settings: Settings) -> None:
     cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(settings.cors_origins, options))
     for route in list(app.router.routes()):
         own = route.resource is not None and route.resource.canonical == origins.PATH
-        if settings.cors_origins and not own:
+        if not own:
             cors.add(route)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import structlog
 from aiohttp import web
-from pydantic import BaseModel
 
 from models.actors import NOBODY, Actor
 from models.errors import FieldError, Invalid, Merged, NotFound, Unauthorised
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
+from server.core.answers import respond
 from server.core.bodies import validated
 from server.core.deadlines import Deadline
 from server.core.exports import ExportQuery
 from server.core.filters import CONTROL
-from server.core.jobs import Later
 from server.core.pages import parse_include
 from server.core.permissions import Can, Public
 from server.core.pipeline import InVain, RoleChanged
@@ -31,37 +30,53 @@ from server.core.schemas import In
 from server.core.unit import Unit, unit_of_work
 from server.core.view import Shown
 
+Run = Callable[[Context, dict[str, Any], bool], Awaitable[web.StreamResponse]]
 Authenticate = Callable[..., Awaitable[Actor]]
 SETTINGS = web.AppKey("settings", Settings)
 AUTHENTICATE = web.AppKey("authenticate", object)
 ANONYMOUS = Actor(kind="client", id=NOBODY, name="", team_id=NOBODY)
 HANDLING = Deadline(30.0)
 RETRIES = 3
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 VERSION = re.compile(r"[0-9]{1,18}")  # not `\d` and not any length: `int` refuses some of what those let through
-_encode = msgspec.json.Encoder().encode
 log = structlog.get_logger(__name__)
 
 
 def endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a route."""
+    run = _without_transaction if route.tx == "none" else _in_transaction
 
     async def handle(request: web.Request) -> web.StreamResponse:
         actor = await _who(request, route)
         await limits.check(request, route, actor)
         context = Context(request, actor, route, request[REQUEST_ID], request[ADDRESS])
-        arguments = await _arguments(route, context)
+        arguments = _arguments(route, context)
+        if route.method != "GET":
+            await _take_body(route, request, arguments)
         with HANDLING:
-            while True:
-                try:
-                    return await _run(route, context, arguments)
-                except RoleChanged:  # what the old role was let do, the present one may have to be refused
-                    context.actor = await _permitted(route, request, await _authenticate(request, route, fresh=True))
-                except NotFound:
-                    await _follow(route, request, context.actor)
-                    raise
+            return await _until_settled(run, context, arguments)
 
     handle.__name__ = route.handler.__name__
     return handle
+
+
+async def _until_settled(run: Run, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
+    """The answer, tried again where what was taken for granted does not hold."""
+    route, request = context.route, context.request
+    tries, hopeful = 0, route.form is None  # what was uploaded must not be stored before it is known to be new
+    while True:
+        try:
+            return await run(context, arguments, hopeful)
+        except InVain:
+            hopeful = False
+        except RoleChanged:  # what the old role was let do, the present one may have to be refused
+            context.actor = await _permitted(route, request, await _authenticate(request, route, fresh=True))
+        except NotFound:
+            await _follow(route, request, context.actor)
+            raise
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            if (tries := tries + 1) == RETRIES:
+                raise
 
 
 # ---- who asks ----
@@ -103,32 +118,36 @@ async def _permitted(route: Route, request: web.Request, actor: Actor) -> Actor:
     return actor
 
 
+@lru_cache(maxsize=1024)
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("There is no such record.") from None
+    if not UUID_TEXT.fullmatch(text):  # `UUID` lets line breaks and braces through
+        raise NotFound("There is no such record.")
+    return UUID(text)
 
 
 # ---- what is asked ----
 
 
-async def _arguments(route: Route, context: Context) -> dict[str, Any]:
+def _arguments(route: Route, context: Context) -> dict[str, Any]:
     request = context.request
     arguments: dict[str, Any] = {}
     for name, kind in route.path_params.items():
         text = request.match_info[name]
         arguments[name] = _uuid(text) if kind is UUID else text
-    _check_query(route, context, arguments)
+    if request.rel_url.raw_query_string or route.reads_query:
+        _check_query(route, context, arguments)
+    return arguments
+
+
+async def _take_body(route: Route, request: web.Request, arguments: dict[str, Any]) -> None:
     if route.form is not None:
         arguments["body"] = await multipart.received(request, route.form, route.max_body)
     elif route.body is not None:
         arguments["body"] = await bodies.parsed(
             request, route.body, route.body_required, route.max_body, html_forms=route.html_forms
         )
-    elif route.method != "GET":
+    else:
         await bodies.parsed(request, In, False, route.max_body)  # what nobody reads must not be taken for read
-    return arguments
 
 
 def _check_query(route: Route, context: Context, arguments: dict[str, Any]) -> None:
@@ -166,32 +185,18 @@ def if_match(request: web.Request) -> frozenset[int] | None:
 # ---- the transaction ----
 
 
-async def _run(route: Route, context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
-    request = context.request
-    # Asked of each actor anew: who was let go meanwhile acts for their token's own team again, not for this one.
-    if route.of_team and (arguments["id"] != context.actor.team_id or not context.actor.in_team):
-        raise NotFound("There is no such team.")
-    if route.tx == "none":
-        if route.can is not Public:
-            async with unit_of_work(context.actor, read_only=True):
-                pass  # the handler opens its own transactions; the token is checked before
-        result = await route.handler(**_with_context(route, context, arguments))
-        return respond(route, request, result, anew=await _changes_unversioned(context, result))
-    tries, hopeful = 0, route.form is None  # what was uploaded must not be stored before it is known to be new
-    while True:
-        try:
-            return await _in_transaction(route, context, arguments, hopeful=hopeful)
-        except InVain:
-            hopeful = False
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            if (tries := tries + 1) == RETRIES:
-                raise
+async def _without_transaction(context: Context, arguments: dict[str, Any], hopeful: bool) -> web.StreamResponse:
+    """The answer of a handler that opens its own transactions; the token is checked before."""
+    _check_team(context, arguments)
+    if context.route.can is not Public:
+        async with unit_of_work(context.actor, read_only=True):
+            pass
+    return await _answer(context, arguments)
 
 
-async def _in_transaction(
-    route: Route, context: Context, arguments: dict[str, Any], *, hopeful: bool
-) -> web.StreamResponse:
-    request = context.request
+async def _in_transaction(context: Context, arguments: dict[str, Any], hopeful: bool) -> web.StreamResponse:
+    _check_team(context, arguments)
+    request, route, kept = context.request, context.route, None
     async with unit_of_work(
         context.actor,
         read_only=route.tx != "write",
@@ -199,21 +204,30 @@ async def _in_transaction(
         request_id=context.request_id,
         address=context.address,
         target=arguments.get("id"),
-        if_match=if_match(request),
+        if_match=if_match(request) if route.method != "GET" else None,
     ) as unit:
-        kept = await idempotency.begin(unit, route, request, context.actor, hopeful=hopeful)
-        if kept is not None and kept.response is not None:
-            return kept.response
+        if route.method == "POST":
+            kept = await idempotency.begin(unit, route, request, context.actor, hopeful=hopeful)
+            if kept is not None and kept.response is not None:
+                return kept.response
         unit.kept, unit.hopeful, unit.may_be_whole = kept, hopeful, route.whole
-        result = await route.handler(**_with_context(route, context, arguments))
-        response = respond(route, request, result, anew=await _changes_unversioned(context, result))
+        response = await _answer(context, arguments)
         if kept is not None and not unit.has_ended:
             kept.keep(response)
     return response
 
 
-def _with_context(route: Route, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"ctx": context, **arguments} if "ctx" in route.handler.__code__.co_varnames else arguments
+async def _answer(context: Context, arguments: dict[str, Any]) -> web.StreamResponse:
+    route = context.route
+    result = await (route.handler(ctx=context, **arguments) if route.wants_context else route.handler(**arguments))
+    hopes = "If-None-Match" in context.request.headers
+    return respond(route, context.request, result, anew=hopes and await _changes_unversioned(context, result))
+
+
+def _check_team(context: Context, arguments: dict[str, Any]) -> None:
+    # Asked of each actor anew: who was let go meanwhile acts for their token's own team again, not for this one.
+    if context.route.of_team and (arguments["id"] != context.actor.team_id or not context.actor.in_team):
+        raise NotFound("There is no such team.")
 
 
 async def _follow(route: Route, request: web.Request, actor: Actor) -> None:
@@ -236,8 +250,8 @@ def _moved(request: web.Request, old: str, id: UUID) -> str:
 
 
 async def _changes_unversioned(context: Context, result: Any) -> bool:
-    """Whether the record may look otherwise than when the caller got its version; asked where 304 is hoped for."""
-    if "If-None-Match" not in context.request.headers or context.route.method != "GET":
+    """Whether the record may look otherwise than when the caller got its version."""
+    if context.route.method != "GET":
         return False
     if isinstance(result, Shown):
         result = result.row()
@@ -256,33 +270,3 @@ async def respond_once(context: Context, unit: Unit, work: Callable[[], Awaitabl
     if kept is not None:
         kept.keep(response)
     return response
-
-
-def respond(route: Route, request: web.Request, result: Any, *, anew: bool = False) -> web.StreamResponse:
-    """A handler's result as an answer: `None` is 204, a record carries its ETag, a new one its Location.
-
-    `anew` sends a record although the caller holds this version of it.
-    """
-    if isinstance(result, web.StreamResponse):
-        return result
-    if isinstance(result, Later):
-        return web.Response(body=_encode(result), status=202, content_type="application/json")
-    if result is None:
-        return web.Response(status=204 if route.status == 200 else route.status)
-    headers = {"Content-Type": "application/json"}
-    if isinstance(result, BaseModel):
-        result = result.model_dump(mode="json")
-    version = result.version if isinstance(result, Shown) else isinstance(result, dict) and result.get("version")
-    if version:
-        headers["ETag"] = f'"{version}"'
-        if request.method in ("GET", "HEAD") and not anew and _not_modified(request, headers["ETag"]):
-            return web.Response(status=304, headers={"ETag": headers["ETag"]})
-    if route.status == 201 and isinstance(result, dict | Shown):
-        headers["Location"] = route.location_of(request, result if isinstance(result, dict) else result.row())
-    body = result.json if isinstance(result, Shown) else _encode(result)
-    return web.Response(body=body, status=route.status, headers=headers)
-
-
-def _not_modified(request: web.Request, etag: str) -> bool:
-    header = request.headers.get("If-None-Match")
-    return header is not None and any(t.strip().removeprefix("W/") in (etag, "*") for t in header.split(","))

@@ -57,10 +57,8 @@ def security_headers(settings: Settings) -> dict[str, str]:
     return dict(headers)
 
 
-def prepare(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def prepare(fixed: dict[str, str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """The signal that puts the common headers on every answer, sockets' included."""
-    fixed = security_headers(settings)
-
     async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
         headers.merge(fixed)  # what the handler has set stays

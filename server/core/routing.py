@@ -7,6 +7,7 @@ import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class Context:
     include: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """One endpoint, as declared; the edge runs it and the documents are made from it.
 
@@ -91,15 +92,24 @@ class Route:
         """Where a new record is found; `of` is what it was made below."""
         return self.location.format_map({"of": request.match_info.get("id"), **names})
 
-    @property
+    @cached_property
     def form(self) -> type[Form] | None:
         """The body of a route that takes files."""
         return self.body if self.body is not None and issubclass(self.body, Form) else None
 
-    @property
+    @cached_property
     def includes(self) -> tuple[str, ...]:
         gives = self.gives
         return gives.includes if isinstance(gives, type) and issubclass(gives, Out) and self.method == "GET" else ()
+
+    @cached_property
+    def reads_query(self) -> bool:
+        """Whether there is something to read where no query is given, too."""
+        return self.query is not None or self.wants_list or self.wants_export
+
+    @cached_property
+    def wants_context(self) -> bool:
+        return "ctx" in inspect.signature(self.handler).parameters
 
 
 registry: list[Route] = []
