@@ -36,6 +36,8 @@ class Actor:
     email_verified: bool = True
     language: str = "en"
     timezone: str = "UTC"
+    # What begins this actor's transactions, by (read only, snapshot): made once, see `server/core/unit.py`.
+    beginnings: dict[tuple[bool, bool], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def in_team(self) -> bool:

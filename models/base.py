@@ -29,7 +29,12 @@ class Condition:
 
     def numbered(self, start: int) -> str:
         """The SQL with its arguments numbered from `$start`."""
-        return self.sql.format(*(f"${start + i}" for i in range(len(self.args))))
+        return _numbered(self.sql, len(self.args), start)
+
+
+@lru_cache(maxsize=4096)
+def _numbered(sql: str, count: int, start: int) -> str:
+    return sql.format(*(f"${start + i}" for i in range(count)))
 
 
 class Versioned(Model):

@@ -171,6 +171,17 @@ class Connection(asyncpg.Connection):
 
     # ---- asyncpg's own ways to the server ----
 
+    async def fetch(self, query: str, *args: Any, **_: Any) -> list[Any]:
+        return await self._bound(await self._ready(query), args, 0, False)
+
+    async def fetchrow(self, query: str, *args: Any, **_: Any) -> Any:
+        rows = await self._bound(await self._ready(query), args, 1, False)
+        return rows[0] if rows else None
+
+    async def fetchval(self, query: str, *args: Any, column: int = 0, **_: Any) -> Any:
+        rows = await self._bound(await self._ready(query), args, 1, False)
+        return rows[0][column] if rows else None
+
     async def _execute(self, query: str, args: Any, limit: int, *_: Any, return_status: bool = False, **__: Any) -> Any:
         return await self._bound(await self._ready(query), args, limit, return_status)
 

@@ -31,9 +31,10 @@ class Pool:
 
     async def acquire(self, seconds: float) -> Connection:
         """A connection. Raises `TimeoutError` when none is free in time, or what asyncpg raises."""
-        return self._take() or await self._wait(seconds)
+        return self.take() or await self._wait(seconds)
 
-    def _take(self) -> Connection | None:
+    def take(self) -> Connection | None:
+        """A connection that lies idle, if one does."""
         while self._idle:
             conn = self._idle.pop()
             if not conn.is_closed():
@@ -44,7 +45,7 @@ class Pool:
     async def _wait(self, seconds: float) -> Connection:
         async with asyncio.timeout(seconds):
             while True:
-                if conn := self._take():
+                if conn := self.take():
                     return conn
                 if len(self._open) + self._coming < self.size:
                     return await self._make()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
-from functools import lru_cache
+from contextvars import Token
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -25,28 +24,26 @@ if TYPE_CHECKING:
 AfterCommit = Callable[[], None]
 
 
-class Unit:
+class Unit(Work):
     """One transaction and what it has to do at its end: `async with` opens it; see `unit_of_work`."""
 
     __slots__ = (
         "_beginning",
-        "_tokens",
+        "_token",
         "actor",
         "address",
         "after_commit",
-        "conn",
         "entries",
         "events",
         "has_ended",
         "hopeful",
-        "if_match",
         "kept",
         "may_be_whole",
         "read_only",
         "request_id",
-        "target",
     )
     conn: Connection
+    _token: Token[Work]
 
     def __init__(
         self,
@@ -60,11 +57,11 @@ class Unit:
         if_match: frozenset[int] | None = None,
     ) -> None:
         self._beginning = beginning
+        self.target, self.if_match = target, if_match
         self.actor = actor
         self.read_only = read_only
         self.request_id = request_id
         self.address = address
-        self.target, self.if_match = target, if_match
         # What the edge says of it: see `Route.whole` and `idempotency.py`.
         self.may_be_whole = self.hopeful = False
         self.kept: Kept | None = None
@@ -74,12 +71,17 @@ class Unit:
         self.after_commit: list[AfterCommit] = []
 
     async def __aenter__(self) -> Self:
-        self.conn = await _acquire()
+        self.conn = database.pool.take() or await _acquire()
         self.conn.begin(self._beginning)
-        self._tokens = work.set(Work(self.conn, self.target, self.if_match)), _current.set(self)
+        self._token = work.set(self)
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None and self.read_only and self.conn.has_begun and self.conn.is_settled:
+            self._leave()
+            database.pool.release(self.conn)
+            self._tell()
+            return
         clean = False
         try:
             clean = await self._end(error) and self.conn.is_settled
@@ -93,8 +95,7 @@ class Unit:
             self._tell()
 
     def _leave(self) -> None:
-        work.reset(self._tokens[0])
-        _current.reset(self._tokens[1])
+        work.reset(self._token)
 
     @property
     def may_end(self) -> bool:
@@ -142,9 +143,6 @@ class Unit:
             action()
 
 
-_current: ContextVar[Unit] = ContextVar("unit")
-
-
 class Hooks:
     """What `events.py` and `announce.py` do at a unit's end; they import the unit, so the unit cannot import them."""
 
@@ -157,7 +155,9 @@ hooks = Hooks()
 
 def current() -> Unit:
     """The unit of work of this task. Raises `LookupError` outside one."""
-    return _current.get()
+    unit = work.get()
+    assert isinstance(unit, Unit)  # nothing else opens one
+    return unit
 
 
 # By (read only, snapshot).
@@ -171,16 +171,13 @@ BEGIN = {
 
 def begin_as_team(actor: Actor, *, read_only: bool, snapshot: bool = False) -> bytes:
     """The messages that begin a transaction as the actor's team and check the actor's token in it."""
-    token = None
-    if actor.kind == "user" and actor.session_id.int:
-        token = (actor.session_id, actor.member_id, actor.role_version)
-    return _beginning(actor.team_id, token, read_only, snapshot)
-
-
-@lru_cache(maxsize=4096)
-def _beginning(team_id: UUID, token: tuple[UUID, UUID, int] | None, read_only: bool, snapshot: bool) -> bytes:
-    check = message("mf_authorise", *token) if token is not None else b""
-    return BEGIN[read_only, snapshot] + message("mf_as_team", team_id) + check
+    found = actor.beginnings.get((read_only, snapshot))
+    if found is None:
+        found = BEGIN[read_only, snapshot] + message("mf_as_team", actor.team_id)
+        if actor.kind == "user" and actor.session_id.int:
+            found += message("mf_authorise", actor.session_id, actor.member_id, actor.role_version)
+        actor.beginnings[read_only, snapshot] = found
+    return found
 
 
 def unit_of_work(actor: Actor, *, read_only: bool = False, snapshot: bool = False, **request: Any) -> Unit:

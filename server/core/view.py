@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar, get_args, get_origin
 from uuid import UUID
 
@@ -155,10 +156,7 @@ class Out(BaseModel):
 
     @classmethod
     async def _shown(cls, id: UUID, where: Condition, include: Sequence[str] = ()) -> Shown:
-        sql = (
-            f"SELECT t.version, row_to_json(shown)::text FROM {cls.model.table()} t, {cls.as_json(include)} "
-            f"WHERE t.id = $1 AND {where.numbered(2)}"
-        )
+        sql = _shown_sql(cls, tuple(include), where.numbered(2))
         found = await connection().fetchrow(sql, id, *where.args)
         if found is None:
             raise NotFound(f"There is no such {cls.model.noun}.")
@@ -241,6 +239,14 @@ class Out(BaseModel):
                 pair = [v if v is None else from_minor(v, unit) for v, unit in zip(pair, units, strict=True)]
             shown[name] = pair
         return shown
+
+
+@lru_cache(maxsize=1024)
+def _shown_sql(cls: type[Out], include: tuple[str, ...], where: str) -> str:
+    return (
+        f"SELECT t.version, row_to_json(shown)::text FROM {cls.model.table()} t, {cls.as_json(include)} "
+        f"WHERE t.id = $1 AND {where}"
+    )
 
 
 def _column_of(cls: type[Out], model: type[Versioned], name: str) -> Column:
