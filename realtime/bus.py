@@ -1,4 +1,4 @@
-"""Hints between processes over Redis: one channel per room, heard only where the room has members.
+"""Hints between processes over Redis: one channel per room, heard only where the room has members, and told only then.
 
 Nothing depends on a hint's arrival. Redis may be away from the start, die or stand still: the follower looks more often
 then, and this keeps trying at an even pace. What is told in one turn of the loop goes out in one write at its end.
@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
-from realtime import metrics
+from realtime import interest, metrics
 from realtime.frames import Json
+from realtime.interest import Interest
 from realtime.link import Net
 from server.core.announce import Entry
 from server.core.redis import TROUBLE
@@ -21,6 +22,7 @@ from server.core.redis import TROUBLE
 PREFIX = "mf:room:"
 COMMITS = "mf:commits"
 MAX_WAITING = 10_000
+COMMITS_SECONDS = 0.02  # whoever follows all commits is told of many at once
 PATIENCE = 2.0  # for one answer of Redis
 log = logging.getLogger(__name__)
 
@@ -48,12 +50,13 @@ class Bus:
         self.on_subscribed: Callable[[list[str]], None] = lambda rooms: None
         self.on_health: Callable[[bool], None] = lambda healthy: None
         self.on_commits: Callable[[], None] = lambda: None
+        self.interest = Interest(self.process)
         self._mine = f"{self.process}\n".encode()
         self._net: Net | None = None
-        self._wanted: set[str] = set()
+        self._wanted: set[str] = {interest.CHANNEL}
         self._changed: dict[str, bool] = {}
         self._outbox: list[tuple[str, str]] = []
-        self._committed = False
+        self._committing: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Handle | None = None
 
     # ---- what others call; none of it waits ----
@@ -61,13 +64,18 @@ class Bus:
     def publish(self, entries: Iterable[Entry]) -> None:
         """Tell the other processes of a commit, if Redis is there."""
         for entry in entries:
-            message = f"{self.process}\ne\n{entry.epoch}\n{entry.seq}\n{entry.type}\n{entry.ends or ''}\n{entry.wire}"
-            self._put(channel(entry.room), message)
-        self._committed = True
+            where = channel(entry.room)
+            if self.interest.is_heard(where):
+                self._publish(where, entry)
+            else:
+                self.interest.keep(where, entry)
+        if self._committing is None and self.interest.is_heard(COMMITS):
+            self._committing = asyncio.get_running_loop().call_later(COMMITS_SECONDS, self._tell_commits)
 
     def send_signal(self, room: str, name: str, payload: Any) -> None:
         """Tell the room's members in other processes something that is not logged."""
-        self._put(channel(room), signal(self.process, name, payload))
+        if self.interest.is_heard(where := channel(room)):
+            self._put(where, signal(self.process, name, payload))
 
     def follow(self, room: str) -> None:
         self._want(channel(room), True)
@@ -79,6 +87,14 @@ class Bus:
         """Call `on_commits` when any process has committed events, in whatever room."""
         self.on_commits = on_commits
         self._want(COMMITS, True)
+
+    def _publish(self, where: str, entry: Entry) -> None:
+        head = f"{self.process}\ne\n{entry.epoch}\n{entry.seq}\n{entry.type}\n"
+        self._put(where, f"{head}{entry.ends or ''}\n{entry.wire}")
+
+    def _tell_commits(self) -> None:
+        self._committing = None
+        self._put(COMMITS, "")
 
     def _want(self, where: str, wanted: bool) -> None:
         (self._wanted.add if wanted else self._wanted.discard)(where)
@@ -103,9 +119,7 @@ class Bus:
             return  # what waits goes out with the next one, unless Redis turns out to be away
         outbox, self._outbox = self._outbox, []
         changed, self._changed = self._changed, {}
-        if self._committed:
-            outbox.append((COMMITS, ""))
-            self._committed = False
+        outbox += [(interest.CHANNEL, said) for said in self.interest.change(changed)]
         if dropped := self._net.send(changed, outbox):
             metrics.BUS_DROPPED.inc(dropped)
 
@@ -142,10 +156,12 @@ class Bus:
     async def _stay(self, net: Net) -> None:
         """Hear and tell until the net is lost."""
         self._net = net
-        self._changed = dict.fromkeys(self._wanted, True)
+        net.send(dict.fromkeys(self._wanted, True), [(interest.CHANNEL, self.interest.come(self._wanted))])
+        self._changed = {}
         self._flush()
         while not net.lost.done():
             net.beat()
+            self._put(interest.CHANNEL, self.interest.beat())
             await asyncio.wait([net.lost], timeout=self.tick_seconds)
         net.lost.result()
 
@@ -160,10 +176,19 @@ class Bus:
         try:
             if where == COMMITS.encode():
                 self.on_commits()
+            elif where == interest.CHANNEL.encode():
+                self._learn(message.decode())
             else:
                 self._take(where.decode().removeprefix(PREFIX), message.decode())
         except Exception:
             log.exception("a message of the bus could not be taken")
+
+    def _learn(self, message: str) -> None:
+        answers, untold = self.interest.hear(message)
+        for answer in answers:
+            self._put(interest.CHANNEL, answer)
+        for where, entry in untold:
+            self._publish(where, entry)
 
     def _take(self, room: str, message: str) -> None:
         _, kind, rest = message.split("\n", 2)
