@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 from tortoise import fields
 from tortoise.models import Model
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.clock import now
 from models.db import connection

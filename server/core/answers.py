@@ -15,7 +15,7 @@ from aiohttp.http import SERVER_SOFTWARE
 from pydantic import BaseModel
 
 from server.core.jobs import Later
-from server.core.request_keys import LIMIT_HEADERS, ORIGIN_HEADERS, REQUEST_ID
+from server.core.request_keys import MORE_HEADERS, REQUEST_ID
 from server.core.routing import Route
 from server.core.view import Shown
 
@@ -31,7 +31,12 @@ class Answer(web.Response):
     aiohttp finds out for each response how it is to be sent, and writes its headers one by one: a fifth of a read.
     """
 
+    _body: bytes
     _is_sent = False
+
+    def __init__(self, body: bytes, *, status: int = 200, headers: dict[str, str]) -> None:
+        web.StreamResponse.__init__(self, status=status, headers=headers)
+        self._body = body
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send it; where it is not as usual leave that to aiohttp."""
@@ -41,7 +46,7 @@ class Answer(web.Response):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ClientConnectionResetError("The client has gone.")
-        transport.write(head + self.body)  # type: ignore[operator]  # who makes an `Answer` gives it bytes
+        transport.write(head + self._body)
         self._is_sent = True
         if transport.get_write_buffer_size():
             await request.writer.drain()
@@ -57,16 +62,17 @@ class Answer(web.Response):
 
     def _head(self, request: web.Request) -> bytes | None:
         common = request.app[COMMON]
-        is_usual = request.keep_alive and request.version == HttpVersion11 and request.method != "HEAD"
-        if not is_usual or not common or ORIGIN_HEADERS in request:
+        if not common or not request.keep_alive or request.version != HttpVersion11 or request.method == "HEAD":
             return None
-        given = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
-        if given.count("\n") != len(self.headers) or not given.isascii():
-            return None  # refused there
-        if LIMIT_HEADERS in request:
-            given += "".join([f"{name}: {value}\r\n" for name, value in request[LIMIT_HEADERS].items()])
+        own, more = self.headers, request[MORE_HEADERS]
+        given = "".join([f"{name}: {value}\r\n" for name, value in own.items()])
+        if more:
+            given += "".join([f"{name}: {value}\r\n" for name, value in more.items()])
+        if given.count("\n") != len(own) + len(more) or not given.isascii():
+            return None  # a value that is no header's; aiohttp refuses it
         begins = _begins(self.status, common, int(time.time()))
-        return f"{begins}{given}X-Request-Id: {request[REQUEST_ID]}\r\nContent-Length: {self.content_length}\r\n\r\n".encode()
+        length = len(self._body)
+        return f"{begins}{given}X-Request-Id: {request[REQUEST_ID]}\r\nContent-Length: {length}\r\n\r\n".encode()
 
 
 @lru_cache(maxsize=64)
@@ -94,10 +100,10 @@ def respond(route: Route, request: web.Request, result: Any, *, anew: bool = Fal
     if result is None:
         return web.Response(status=204 if route.status == 200 else route.status)
     if isinstance(result, Later):
-        return Answer(body=_encode(result), status=202, content_type=JSON)
+        return Answer(_encode(result), status=202, headers={"Content-Type": JSON})
     if isinstance(result, BaseModel):
         return respond(route, request, result.model_dump(mode="json"), anew=anew)
-    return Answer(body=_encode(result), status=route.status, content_type=JSON)
+    return Answer(_encode(result), status=route.status, headers={"Content-Type": JSON})
 
 
 def _record(
@@ -110,7 +116,7 @@ def _record(
             return web.Response(status=304, headers={"ETag": etag})
     if route.status == 201:
         headers["Location"] = route.location_of(request, result if isinstance(result, dict) else result.row())
-    return Answer(body=body, status=route.status, headers=headers)
+    return Answer(body, status=route.status, headers=headers)
 
 
 def _not_modified(request: web.Request, etag: str) -> bool:

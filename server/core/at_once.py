@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.base import Record, columns, to_db

@@ -33,7 +33,7 @@ from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.clock import now
 from models.db import to_json

@@ -19,7 +19,7 @@ from models.actors import Actor
 from models.errors import RateLimited, Unauthorised
 from server.config import Settings
 from server.core import redis
-from server.core.request_keys import ADDRESS, LIMIT_HEADERS
+from server.core.request_keys import ADDRESS, MORE_HEADERS
 from server.core.routing import Route
 
 log = structlog.get_logger(__name__)
@@ -137,7 +137,7 @@ _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 def _note(request: web.Request, name: str, state: tuple[bool, int, int, int]) -> None:
     allowed, limit, remaining, reset = state
     # The fields of draft-ietf-httpapi-ratelimit-headers.
-    request[LIMIT_HEADERS] = {
+    request[MORE_HEADERS] |= {
         "RateLimit-Limit": str(limit),
         "RateLimit-Remaining": str(remaining),
         "RateLimit-Reset": str(reset),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 
 import structlog
 
 from server.config import Settings
+
+request_id: ContextVar[str] = ContextVar("request_id")  # of the request that is being answered
+
+
+def _with_request(logger: object, method: str, entry: structlog.types.EventDict) -> structlog.types.EventDict:
+    if (asked := request_id.get(None)) is not None:
+        entry.setdefault("request_id", asked)
+    return entry
 
 
 def set_up(settings: Settings, process: str) -> None:
     """Configure structlog and the standard library's logging alike, once per process."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

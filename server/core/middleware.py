@@ -23,9 +23,9 @@ from secure import (
 from uuid_utils import uuid7
 
 from server.config import Settings
-from server.core import metrics
+from server.core import logs, metrics
 from server.core.problems import answer, as_app_error
-from server.core.request_keys import ADDRESS, LIMIT_HEADERS, ORIGIN_HEADERS, REQUEST_ID
+from server.core.request_keys import ADDRESS, MORE_HEADERS, REQUEST_ID
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLOW_SECONDS = 1.0
@@ -64,8 +64,7 @@ def prepare(fixed: dict[str, str]) -> Callable[[web.Request, web.StreamResponse]
         headers.merge(fixed)  # what the handler has set stays
         if (request_id := request.get(REQUEST_ID)) is not None:
             headers["X-Request-Id"] = request_id
-        for more in (LIMIT_HEADERS, ORIGIN_HEADERS):
-            headers.update(request.get(more, {}))
+        headers.update(request.get(MORE_HEADERS, {}))
         if request.path.startswith("/api/"):
             # Not even to be asked about again: two people's answers from one address may have the same version, and
             # a browser that both use would show one of them what it keeps of the other.
@@ -84,7 +83,8 @@ def edge_middleware(settings: Settings) -> Middleware:
         given = request.headers.get("X-Request-Id")
         request[REQUEST_ID] = request_id = given if given and GIVEN_ID.fullmatch(given) else uuid7().hex
         request[ADDRESS] = client_address(request, trusted)
-        structlog.contextvars.bind_contextvars(request_id=request_id)  # in this task alone, which is the request's own
+        request[MORE_HEADERS] = {}
+        logs.request_id.set(request_id)  # for this task alone, which is the request's own
         try:
             response = await handler(request)
         except ClientConnectionResetError:  # nobody is there any more to be answered

@@ -9,7 +9,7 @@ from aiohttp import web
 from models.errors import NotFound, PermissionDenied
 from models.forms import Form
 from server.config import settings
-from server.core.request_keys import ORIGIN_HEADERS
+from server.core.request_keys import MORE_HEADERS
 from server.forms import service
 from server.forms.schemas import origin_of
 
@@ -23,7 +23,7 @@ def check(request: web.Request, form: Form) -> None:
         return
     if origin not in (*form.origins, *settings().cors_origins):
         raise PermissionDenied("This form may not be sent from that site.", code="origin_not_allowed")
-    request[ORIGIN_HEADERS] = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    request[MORE_HEADERS] |= {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
 async def preflight(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.db import connection, to_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now

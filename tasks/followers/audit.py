@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.db import connection
 from tasks.followers.fact import Fact

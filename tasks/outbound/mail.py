@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 import msgspec
 from jinja2 import TemplateError
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.clock import now
 from models.db import connection

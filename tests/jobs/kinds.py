@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from models.clock import now
 from models.db import connection

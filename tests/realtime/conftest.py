@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import redis.asyncio
 from aiohttp import web
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 import realtime.app
 from realtime import bus

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.crc import key_slot
 from taskiq import BrokerMessage
-from uuid_utils.compat import uuid7
+from models.ids import uuid7
 
 from realtime import bus
 from server.config import Settings
