@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from models.errors import PermissionDenied
@@ -36,8 +36,8 @@ class Actor:
     email_verified: bool = True
     language: str = "en"
     timezone: str = "UTC"
-    # What begins this actor's transactions, by (read only, snapshot): made once, see `server/core/unit.py`.
-    beginnings: dict[tuple[bool, bool], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # What was made of this actor once, for whoever needs it with each request.
+    made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def in_team(self) -> bool:

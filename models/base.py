@@ -20,7 +20,7 @@ from models.db import connection, current_work, to_json
 from models.errors import NotFound, PreconditionFailed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Condition:
     """A piece of SQL over the alias `t`, with `{0}`, `{1}` … where its own arguments go."""
 

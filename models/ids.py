@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from asyncpg.pgproto.pgproto import UUID
+from asyncpg.pgproto.pgproto import UUID as Uuid  # `uuid.UUID` in C, the class that asyncpg gives ids in
 from uuid_utils import uuid7 as _uuid7
 
+__all__ = ["Uuid", "uuid7"]
 
-def uuid7() -> UUID:
-    """A new id, in the class that asyncpg gives ids in: a `uuid.UUID` in C, ten times as quick to write and compare."""
-    return UUID(_uuid7().bytes)
+
+def uuid7() -> Uuid:
+    """A new id."""
+    return Uuid(_uuid7().bytes)

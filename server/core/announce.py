@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from server.core import unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """A fact as one room sees it. `wire` is the payload's JSON text without its opening brace and seq.
 

@@ -28,9 +28,9 @@ def validated(model: type[BaseModel], value: Any) -> Any:
 
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The whole body. Raises `TooLarge`, and `BodyTimeout` when it does not arrive in time."""
-    if request.content_length is not None and request.content_length > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
     if not request.content.is_eof():
+        if request.content_length is not None and request.content_length > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
         return await _arriving(request, limit)
     body = request.content.read_nowait()  # it came with its head, as nearly all do: nothing to wait for
     if len(body) > limit:
@@ -74,7 +74,7 @@ async def parsed(
         request[BODY] = msgspec.json.encode(fields)  # each time a form is sent its parts have another boundary
         _refuse(unprintable(fields))
         return validated(model, fields)
-    if request.content_type != "application/json":
+    if request.headers.get("Content-Type") != "application/json" and request.content_type != "application/json":
         raise BadRequest("Send the body as application/json.", code="wrong_content_type")
     if b"\\u00" in raw:
         _refuse_control_characters(raw)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from models.actors import NOBODY, Actor
 from models.errors import FieldError, Invalid, Merged, NotFound, Unauthorised
+from models.ids import Uuid
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
 from server.core.answers import respond
@@ -122,7 +123,7 @@ async def _permitted(route: Route, request: web.Request, actor: Actor) -> Actor:
 def _uuid(text: str) -> UUID:
     if not UUID_TEXT.fullmatch(text):  # `UUID` lets line breaks and braces through
         raise NotFound("There is no such record.")
-    return UUID(text)
+    return Uuid(text)
 
 
 # ---- what is asked ----

@@ -77,8 +77,10 @@ class Unit(Work):
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None and self.read_only and self.conn.has_begun and self.conn.is_settled:
-            self._leave()
+        is_over = self.has_ended or (self.read_only and self.conn.has_begun)
+        if error is None and is_over and self.conn.is_settled:
+            if not self.has_ended:
+                self._leave()
             database.pool.release(self.conn)
             self._tell()
             return
@@ -171,12 +173,12 @@ BEGIN = {
 
 def begin_as_team(actor: Actor, *, read_only: bool, snapshot: bool = False) -> bytes:
     """The messages that begin a transaction as the actor's team and check the actor's token in it."""
-    found = actor.beginnings.get((read_only, snapshot))
+    found = actor.made.get((read_only, snapshot))
     if found is None:
         found = BEGIN[read_only, snapshot] + message("mf_as_team", actor.team_id)
         if actor.kind == "user" and actor.session_id.int:
             found += message("mf_authorise", actor.session_id, actor.member_id, actor.role_version)
-        actor.beginnings[read_only, snapshot] = found
+        actor.made[read_only, snapshot] = found
     return found
 
 

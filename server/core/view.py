@@ -58,7 +58,7 @@ def included(sql: str) -> Column:
     return Column(sql, json=True, optional=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shown:
     """A record as the JSON that PostgreSQL made of it: for answers that nothing is added to."""
 
@@ -82,6 +82,7 @@ class Out(BaseModel):
     monies: ClassVar[tuple[tuple[str, str], ...]] = ()
     select: ClassVar[str]
     select_json: ClassVar[str]
+    counts_versions: ClassVar[bool]
     select_text: ClassVar[str]  # one expression: the record as the text of a JSON object
     # SQL over `t`: whether all that REST shows has been so since the record got its version. What is computed from
     # other records may change without a new version; who holds that version is then sent it anew, and not 304.
@@ -96,6 +97,7 @@ class Out(BaseModel):
         if of is None:
             return
         cls.model = of
+        cls.counts_versions = "version" in cls.model_fields
         cls.sources = {name: _column_of(cls, of, name) for name in cls.model_fields}
         cls.includes = tuple(n for n, c in cls.sources.items() if c.optional)
         cls.texts = tuple(n for n, c in cls.sources.items() if c.json)
@@ -165,7 +167,7 @@ class Out(BaseModel):
     @classmethod
     def as_shown(cls, version: int, text: str) -> Shown:
         """A record whose `text` was read."""
-        return Shown(version if "version" in cls.model_fields else None, text.encode())
+        return Shown(version if cls.counts_versions else None, text.encode())
 
     @classmethod
     async def of(cls, record: Any) -> Row:
