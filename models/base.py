@@ -12,12 +12,12 @@ import asyncpg
 import msgspec
 from tortoise import fields
 from tortoise.models import Model
-from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now
 from models.db import connection, current_work, to_json
 from models.errors import NotFound, PreconditionFailed
+from models.ids import uuid7
 
 
 @dataclass(slots=True)

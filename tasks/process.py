@@ -15,11 +15,11 @@ import uvloop
 from realtime.bus import Bus
 from server.app import declare
 from server.config import Settings, settings_or_exit
+from server.core import metrics
 from server.core.announce import listen
 from server.core.bell import Bell
 from server.core.database import database
 from server.core.logs import set_up
-from server.core import metrics
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Main = Callable[[Settings, Bus, asyncio.Event], Coroutine[Any, Any, None]]

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from slugify import slugify
-from models.ids import uuid7
 
 from models.clock import now
 from models.db import connection
 from models.errors import Conflict, Unauthorised
+from models.ids import uuid7
 from server.auth import passwords
 from server.auth.schemas import RegisterIn
 from server.core.problems import constraint

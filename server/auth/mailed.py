@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.clock import now
 from models.db import connection
 from models.errors import Conflict, wrong
+from models.ids import uuid7
 from server.auth import sessions
 from server.auth.about import outdate_tokens, record_everywhere
 from server.auth.events import EmailChanged, EmailVerified, PasswordChanged

@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.actors import NOBODY, Actor
 from models.clock import now
 from models.db import connection
 from models.errors import NotFound, Unauthorised
+from models.ids import uuid7
 from server.auth import tokens
 from server.auth.about import record_everywhere
 from server.auth.events import SessionEnded

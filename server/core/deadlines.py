@@ -10,7 +10,7 @@ LOOK_SECONDS = 1.0
 
 
 class Deadline:
-    """`with` it, a task has so many seconds, and up to a look more; then it is cancelled, and leaves with `TimeoutError`.
+    """`with` it, a task has so many seconds, and up to a look more; then it is stopped, and leaves with `TimeoutError`.
 
     A task is in it once at a time.
     """

@@ -33,10 +33,10 @@ from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
-from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now
+from models.ids import uuid7
 from server.core import unit as units
 from server.core.append import append_and_commit
 from server.core.rooms import (
@@ -156,7 +156,7 @@ class Recorded:
     rooms: list[str] = field(default_factory=list)
     public: Any = None
     endings: list[Ending] = field(default_factory=list)
-    followers: list[str] = field(default_factory=list)
+    followers: tuple[str, ...] = ()
 
 
 async def record(
@@ -226,8 +226,8 @@ def follower(name: str, wants: FollowerWants) -> None:
 
 
 @cache
-def followers_of(event: type[Event]) -> list[str]:
-    return [name for name, wants in _followers.items() if wants(event)]
+def followers_of(event: type[Event]) -> tuple[str, ...]:
+    return tuple(name for name, wants in _followers.items() if wants(event))
 
 
 units.hooks.append_and_commit = append_and_commit

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.clock import now
 from models.db import to_json
+from models.ids import uuid7
 from server.core.unit import current
 
 Ring = Callable[[str, UUID], None]

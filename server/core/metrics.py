@@ -61,8 +61,8 @@ def settle() -> None:
 
 @asynccontextmanager
 async def kept_up() -> AsyncIterator[None]:
-    """As long as this is open, the metrics of requests are settled every few seconds, and the process says how many tasks it
-    has: a number that only grows is a leak."""
+    """As long as this is open, the metrics of requests are settled every few seconds, and the process says how many
+    tasks it has: a number that only grows is a leak."""
     keeping = asyncio.create_task(_keep_up())
     yield
     keeping.cancel()

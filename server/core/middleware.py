@@ -59,6 +59,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
 
 def prepare(fixed: dict[str, str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """The signal that puts the common headers on every answer, sockets' included."""
+
     async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
         headers.merge(fixed)  # what the handler has set stays
@@ -97,7 +98,13 @@ def edge_middleware(settings: Settings) -> Middleware:
         seconds = time.perf_counter() - started
         metrics.request(request.method, route, response.status, seconds)
         if response.status >= 500 or seconds > SLOW_SECONDS:
-            log.warning("request", method=request.method, path=route if "{token}" in route else request.path, status=response.status, seconds=seconds)
+            log.warning(
+                "request",
+                method=request.method,
+                path=route if "{token}" in route else request.path,
+                status=response.status,
+                seconds=seconds,
+            )
         return response
 
     return middleware

@@ -53,7 +53,7 @@ def crud(
 
 async def replace(gives: type[Out], event: type[Event], id: UUID, values: Row, by: Any) -> Shown:
     """Write the values that differ and record the fact; the record as it is when nothing differs."""
-    if (told := await at_once.change(gives, event(), id, values, by)) is not None:
+    if (told := await at_once.change(gives, event, id, values, by)) is not None:
         return told
     found, changes, shown = await gives.alter(by, id, values)
     if changes:
@@ -82,7 +82,7 @@ def _create(
 ) -> None:
     async def create(ctx: Context, body: BaseModel) -> Row | Shown:
         values = body.model_dump()
-        if (told := await at_once.add(gives, event(), values, ctx.actor)) is not None:
+        if (told := await at_once.add(gives, event, values, ctx.actor)) is not None:
             return told
         made, row = await gives.add(ctx.actor, **values)
         await record(event(), about=made, by=ctx.actor, data=row)

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from models.ids import uuid7
 
 from models.actors import Actor
 from models.db import connection, to_json
 from models.errors import AppError, FieldError, Invalid
+from models.ids import uuid7
 from server.companies import service as companies
 from server.companies.schemas import CompanyIn
 from server.core.problems import from_validation

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from models.ids import uuid7
 
 from models.actors import Actor
 from models.db import connection
 from models.errors import Conflict
+from models.ids import uuid7
 from models.imports import Import
 from server.core.jobs import enqueue
 from server.core.multipart import unnamed_file

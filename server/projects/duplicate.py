@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
 from models.errors import wrong
+from models.ids import uuid7
 from models.money import from_minor
 from models.projects import Project
 from server.core.events import record

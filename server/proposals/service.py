@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.actors import Actor
 from models.db import connection
 from models.errors import Conflict, wrong
+from models.ids import uuid7
 from models.leads import Lead
 from models.projects import Project
 from models.proposals import Proposal

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from models.ids import uuid7
-
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
+from models.ids import uuid7
 from server.core.unit import unit_of_work
 from server.projects import service as projects
 from server.projects.schemas import ProjectIn

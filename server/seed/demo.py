@@ -7,11 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.actors import NOBODY, Actor
 from models.clock import now, today
 from models.db import connection
+from models.ids import uuid7
 from server.auth import accounts, passwords
 from server.auth.tokens import actor_from
 from server.core.unit import unit_of_work

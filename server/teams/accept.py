@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from models.ids import uuid7
 
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
 from models.errors import Conflict, FieldError, Invalid, RateLimited, Unauthorised, wrong
+from models.ids import uuid7
 from server.auth import accounts, cookies, passwords, second_factor, sessions, tokens
 from server.auth.about import Membership, outdate_tokens, record_everywhere
 from server.auth.events import EmailVerified

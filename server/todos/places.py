@@ -6,6 +6,7 @@ Every way into a column goes through `board_place()`, which locks the column unt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from models.db import connection
 from models.errors import Conflict, wrong
 from models.projects import DEFAULT_COLUMNS, Project
 from models.todos import Task
+from server.core.at_once import AT, Beside
 from server.todos.rank import TOO_LONG, between, spread
 
 NEXT_TO = """
@@ -41,6 +43,15 @@ FROM unnest($2::uuid[], $3::text[]) AS n(id, rank), (SELECT id, rank FROM task W
 WHERE t.team_id = $1 AND t.id = n.id AND old.id = t.id RETURNING t.*, old.rank AS old_rank
 """
 AROUND = 50
+END_OF_BOARD = "SELECT p.* FROM project t, LATERAL board_place(t.team_id, t.id, {1}) p WHERE t.id = {0} AND {2}"
+PLACED = (
+    ("status", "coalesce((SELECT status FROM beside), in_vain())"),  # no such project
+    ("rank", "(SELECT end_rank FROM beside)"),
+    (
+        "completed_at",
+        f"(SELECT CASE coalesce(done, in_vain()::bool) WHEN true THEN {AT} END FROM beside)",
+    ),  # no such column
+)
 
 
 @dataclass(slots=True)
@@ -64,15 +75,24 @@ async def end_of(by: Actor, project_id: UUID | None, status: str | None) -> Plac
         found = await connection().fetchrow("SELECT * FROM board_place($1, NULL, $2)", by.team_id, status)
     else:
         visible = Project.visible_to(by)
-        sql = (
-            "SELECT p.* FROM project t, LATERAL board_place(t.team_id, t.id, $2) p "
-            f"WHERE t.id = $1 AND {visible.numbered(3)}"
-        )
+        sql = END_OF_BOARD.format("$1", "$2", visible.numbered(3))
         found = await connection().fetchrow(sql, project_id, status, *visible.args)
     if found is None:
         raise wrong("project_id", "not_found", "There is no such project.")
     done = _is_done(found["columns"], found["status"])
-    return Place(found["status"], between(found["last_rank"], None), done)
+    return Place(found["status"], found["end_rank"], done)
+
+
+def beside_it(by: Actor, project_id: UUID, status: str | None) -> tuple[Beside, tuple[Any, ...]]:
+    """The same, found by the statement that puts a new task there."""
+    visible = Project.visible_to(by)
+    return _beside(visible.sql, len(visible.args)), (project_id, status, *visible.args)
+
+
+@lru_cache(maxsize=64)
+def _beside(visible: str, args: int) -> Beside:
+    shifted = visible.format(*(f"{{{i + 2}}}" for i in range(args)))
+    return Beside(END_OF_BOARD.format("{0}", "{1}", shifted), PLACED)
 
 
 async def beside(task: Task, status: str, *, before: UUID | None, after: UUID | None, by: Actor) -> Place | None:

@@ -57,16 +57,26 @@ async def create(values: Row, *, by: Actor) -> Row:
 
 
 async def create_one(values: Row, *, by: Actor) -> Row | Shown:
-    """The same where it is all that is done: in one trip with its fact, if nobody is put on it."""
-    assignees, asked = await _settled(values, by)
-    told = None if assignees else await at_once.add(TaskOut, TaskCreated(), values, by)
-    return told or await _add(values, assignees, asked, by)
+    """The same where it is all that is done: in one trip with its fact and its place, if it goes to a project and names
+    nobody and no other task."""
+    check_dates(values["start_at"], values["due_at"])
+    values["custom"] = await custom_fields.check("task", values["custom"], by)
+    if values["project_id"] is not None and values["parent_id"] is None and not values["assignee_ids"]:
+        plain = {n: v for n, v in values.items() if n not in ("assignee_ids", "status")} | {"created_by": by.id}
+        beside, found_by = places.beside_it(by, values["project_id"], values["status"])
+        if (told := await at_once.add(TaskOut, TaskCreated, plain, by, beside, *found_by)) is not None:
+            return told
+    return await _add(values, *await _placed(values, by), by)
 
 
 async def _settled(values: Row, by: Actor) -> tuple[list[UUID], list[Person]]:
     """Check what a new task is to be and put its place into the values; gives who is put on it."""
     check_dates(values["start_at"], values["due_at"])
     values["custom"] = await custom_fields.check("task", values["custom"], by)
+    return await _placed(values, by)
+
+
+async def _placed(values: Row, by: Actor) -> tuple[list[UUID], list[Person]]:
     assignees, project_id = values.pop("assignee_ids"), values["project_id"]
     asked = await assignable(by, project_id, assignees, set(assignees))
     if values["parent_id"] is not None:
@@ -94,7 +104,7 @@ async def change(
     With `shift_dependents` the dates of all that waits for it move by as much.
     """
     if values.keys() <= PLAIN and not shift_dependents:
-        told = await at_once.change(TaskOut, TaskUpdated(), id, values, by)
+        told = await at_once.change(TaskOut, TaskUpdated, id, values, by)
         return told or await tell(Changed(*await TaskOut.alter(by, id, values)), by=by)
     if "status" in values or shift_dependents:
         await blocking.lock_family(by.team_id, [id], all_later=shift_dependents)

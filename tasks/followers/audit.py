@@ -10,9 +10,9 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from models.ids import uuid7
 
 from models.db import connection
+from models.ids import uuid7
 from tasks.followers.fact import Fact
 
 START = bytes(32)

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 import msgspec
 from jinja2 import TemplateError
-from models.ids import uuid7
 
 from models.clock import now
 from models.db import connection
+from models.ids import uuid7
 from server.config import Settings, settings
 from server.core.mail import ATTEMPTS, KIND
 from server.core.seal import SealBroken, unseal

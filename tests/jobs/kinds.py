@@ -7,10 +7,9 @@ import os
 import signal
 import time
 
-from models.ids import uuid7
-
 from models.clock import now
 from models.db import connection
+from models.ids import uuid7
 from tasks import process, worker
 from tasks.context import JobContext
 from tasks.registry import Args, Permanent, job

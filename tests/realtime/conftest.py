@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 import redis.asyncio
 from aiohttp import web
-from models.ids import uuid7
 
 import realtime.app
+from models.ids import uuid7
 from realtime import bus
 from server.config import Settings
 from tests.factories import Make

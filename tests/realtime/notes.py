@@ -10,11 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from models.ids import uuid7
-
 from models.actors import Actor
 from models.clock import now
 from models.errors import Unauthorised
+from models.ids import uuid7
 from realtime.credentials import token_kind
 from realtime.rooms import room_kind
 from server.core.announce import Entry

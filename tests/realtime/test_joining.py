@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
-from models.ids import uuid7
 
+from models.ids import uuid7
 from tests.realtime.conftest import Listen
 from tests.realtime.notes import Someone
 

@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 import pytest
 from redis.crc import key_slot
 from taskiq import BrokerMessage
-from models.ids import uuid7
 
+from models.ids import uuid7
 from realtime import bus
 from server.config import Settings
 from server.core.bell import BellBroker, bell_key
