@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -48,11 +48,11 @@ fact AS (
     INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire)
     SELECT h.room, h.head, new.team_id, $1::uuid, '{type}', $2::timestamptz,
         '"id":"' || $1::uuid::text || '","room":"' || h.room || $7 || new.version || '}},"data":' || new.shown
-        || ',"changes":' || coalesce(new.changes, '{{}}') || ',"detail":{detail}}}'
+        || ',"changes":' || new.changes || ',"detail":{detail}}}'
     FROM new, heads h
-    RETURNING room, seq, wire
 )
-SELECT room, seq, epoch, wire, new.version, new.shown FROM new, heads JOIN logged USING (room) ORDER BY room
+SELECT new.version, new.shown, new.changes, string_agg(concat_ws(' ', room, head, epoch), ',' ORDER BY room)
+FROM new, heads GROUP BY new.version, new.shown, new.changes
 """
 AT = "$2::timestamptz"  # the fact's time
 OF_FACT = 7  # arguments, before those of the change itself
@@ -72,7 +72,7 @@ ADD = """
 WITH {beside}new AS (
     INSERT INTO {table} AS t ({names}) VALUES ({marks})
     RETURNING t.id, t.team_id, t.version, {project} AS project_id, NULL::uuid AS heard_in,
-        {shown} AS shown, NULL AS changes
+        {shown} AS shown, '{{}}' AS changes
 ), {kept}"""
 KEPT = """kept AS (
     UPDATE idempotency_key SET status = 201, headers = $8::text::jsonb, body = convert_to(new.shown, 'UTF8') FROM new
@@ -145,11 +145,15 @@ async def _whole(
         f'","type":"{event.type}","at":{to_json(at)},"actor":{actor},"subject":'
         f'{{"kind":"{gives.model.noun}","id":"{id}","version":'
     )
-    rows = await unit.whole(sql, uuid7(), at, actor, unit.request_id, unit.address, rooms, wire, *args)
+    fact = uuid7()
+    rows = await unit.whole(sql, fact, at, actor, unit.request_id, unit.address, rooms, wire, *args)
     if not rows:
         return None
-    unit.entries = [Entry(room, seq, event.type, text, None, epoch) for room, seq, epoch, text, _, _ in rows]
-    *_, version, shown = rows[0]
+    [(version, shown, changes, heads)] = rows
+    behind = f'{wire}{version}}},"data":{shown},"changes":{changes},"detail":{_detail(event)}}}'
+    for head in heads.split(","):
+        room, seq, epoch = head.split(" ")
+        unit.entries.append(Entry(room, int(seq), event.type, f'"id":"{fact}","room":"{room}{behind}', None, epoch))
     return gives.as_shown(version, shown)
 
 
@@ -186,8 +190,13 @@ def _project(model: type[Any]) -> str:
 
 
 def _logged(gives: type[Out], event: type[Event], followers: tuple[str, ...]) -> str:
-    detail = to_json(event().detail()).replace("'", "''")
+    detail = _detail(event).replace("'", "''")
     return LOGGED.format(type=event.type, noun=gives.model.noun, detail=detail, duties=",".join(followers))
+
+
+@cache
+def _detail(event: type[Event]) -> str:
+    return to_json(event().detail())
 
 
 @lru_cache(maxsize=1024)

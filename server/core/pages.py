@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
@@ -26,15 +27,9 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a list reads of each row: columns, what stands beside `t`, and what a record (its keys first) becomes."""
-
-    columns: str
-    beside: str
-    item: Callable[[Any, int], Any]
-
-
+Keys = tuple[str, ...]  # what a list is sorted by, as SQL
+Found = tuple[Any, Sequence[str] | None]  # the items, and the keys of the last one where there are more
+Read = Callable[["ListQuery", Keys, str, Sequence[Any]], Awaitable[Found]]
 MoreFilters = Callable[[], Awaitable[Mapping[str, Filter]]]
 
 
@@ -165,12 +160,11 @@ class Listing:
 
         The items are rows, for a caller that adds to them; see `shown`.
         """
-        return await self._answer(query, by, where, Shape(self.out.selecting(query.include), "", self._row))
+        return await self._answer(query, by, where, self._rows)
 
     async def shown(self, query: ListQuery, by: Actor, *, where: Condition | None = None) -> Row:
-        """The same, each item as the JSON that PostgreSQL made of it."""
-        beside = f", {self.out.as_json(query.include)}"
-        return await self._answer(query, by, where, Shape("row_to_json(shown)::text", beside, _text))
+        """The same, the items as the JSON that PostgreSQL made of them."""
+        return await self._answer(query, by, where, self._texts)
 
     async def check(self, query: ListQuery) -> None:
         """Raise `Invalid` for what only the team's own fields can tell to be wrong."""
@@ -178,7 +172,7 @@ class Listing:
         with_custom(self.sorts, more, query.sort, query.cursor)
         self._apply_filters(query, Where(), {**self.filters, **more})
 
-    async def _answer(self, query: ListQuery, by: Actor, where: Condition | None, shape: Shape) -> Row:
+    async def _answer(self, query: ListQuery, by: Actor, where: Condition | None, read: Read) -> Row:
         conditions = Where()
         for condition in (self.out.model.visible_to(by), where):
             if condition is not None:
@@ -191,15 +185,24 @@ class Listing:
         if query.total:
             sql = f"SELECT count(*) FROM {self.out.model.table()} t WHERE {conditions.sql}"
             total = await connection().fetchval(sql, *conditions.args)
-        items, next_cursor = await self._fetch(query, conditions, shape, sorts)
-        answer: Row = {"items": items, "next_cursor": next_cursor}
+        items, cursor = await self._fetch(query, conditions, read, sorts)
+        answer: Row = {"items": items, "next_cursor": cursor}
         return answer if total is None else answer | {"total": total}
 
-    def _row(self, record: Any, keys: int) -> Row:
-        row = self.out.row(record)
-        for i in range(keys):
-            del row[f"_k{i}"]
-        return row
+    async def _rows(self, query: ListQuery, keys: Keys, tail: str, args: Sequence[Any]) -> Found:
+        marks = ", ".join(f"({sql})::text AS _k{i}" for i, sql in enumerate(keys))
+        sql = f"SELECT {marks}, {self.out.selecting(query.include)} FROM {self.out.model.table()} t {tail}"
+        records = await connection().fetch(sql, *args)
+        rows = [self.out.row(record) for record in records[: query.limit]]
+        last: list[str] = []
+        for row in rows:
+            last = [row.pop(f"_k{i}") for i in range(len(keys))]
+        return rows, last if len(records) > query.limit else None
+
+    async def _texts(self, query: ListQuery, keys: Keys, tail: str, args: Sequence[Any]) -> Found:
+        sql = _page_sql(self.out, query.include, keys, tail, query.limit)
+        [(count, texts, *last)] = await connection().fetch(sql, *args)
+        return msgspec.Raw(texts.encode()), last if count > query.limit else None
 
     async def _more(self, query: ListQuery) -> Mapping[str, Filter]:
         """What is known only at run time, if the request asks for any of it."""
@@ -225,28 +228,32 @@ class Listing:
         conditions.parts.append(f"t.id IN (SELECT {self.out.model.table()}_search_ids({mark}))")
 
     async def _fetch(
-        self, query: ListQuery, conditions: Where, shape: Shape, sorts: Mapping[str, SortKey]
-    ) -> tuple[list[Any], str | None]:
+        self, query: ListQuery, conditions: Where, read: Read, sorts: Mapping[str, SortKey]
+    ) -> tuple[Any, str | None]:
         keys = [(sorts[n].expression(down), sorts[n].kind, down) for n, down in query.sort]
         keys.append(("t.id", "uuid", keys[-1][2]))
         if query.cursor is not None:
             conditions.parts.append(cursors.after(keys, query.cursor[1:], conditions))
         order = ", ".join(f"{sql} {'DESC' if down else 'ASC'}" for sql, _, down in keys)
-        marks = ", ".join(f"({sql})::text AS _k{i}" for i, (sql, _, _) in enumerate(keys))
-        sql = (
-            f"SELECT {marks}, {shape.columns} FROM {self.out.model.table()} t{shape.beside} "
-            f"WHERE {conditions.sql} ORDER BY {order} LIMIT {query.limit + 1}"
-        )
-        records = await connection().fetch(sql, *conditions.args)
-        cursor = None
-        if len(records) > query.limit:
-            last = records[query.limit - 1]
-            cursor = cursors.encode([cursors.sort_text(query.sort), *(last[i] for i in range(len(keys)))])
-        return [shape.item(r, len(keys)) for r in records[: query.limit]], cursor
+        tail = f"WHERE {conditions.sql} ORDER BY {order} LIMIT {query.limit + 1}"
+        items, last = await read(query, tuple(sql for sql, _, _ in keys), tail, conditions.args)
+        return items, None if last is None else cursors.encode([cursors.sort_text(query.sort), *last])
 
 
-def _text(record: Any, keys: int) -> msgspec.Raw:
-    return msgspec.Raw(record[keys].encode())
+@lru_cache(maxsize=1024)
+def _page_sql(out: type[Out], include: tuple[str, ...], keys: Keys, tail: str, limit: int) -> str:
+    """One row: how many records there are, up to one beyond the page, the page as a JSON array, the keys of its last
+    record. PostgreSQL sends what is in one row at once, and rows one after the other."""
+    marks = ", ".join(f"({sql})::text AS _k{i}" for i, sql in enumerate(keys))
+    lasts = ", ".join(f"max(_k{i}) FILTER (WHERE _n = {limit})" for i in range(len(keys)))
+    return f"""
+        SELECT count(*), '[' || coalesce(string_agg(_item, ',' ORDER BY _n) FILTER (WHERE _n <= {limit}), '') || ']',
+            {lasts}
+        FROM (SELECT row_number() OVER () AS _n, found.* FROM (
+            SELECT {marks}, row_to_json(shown)::text AS _item
+            FROM {out.model.table()} t, {out.as_json(include)} {tail}
+        ) AS found) AS numbered
+    """
 
 
 def parse_include(text: str) -> tuple[str, ...]:
