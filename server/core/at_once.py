@@ -48,10 +48,10 @@ fact AS (
     INSERT INTO stream_entry (room, seq, team_id, event_id, type, at, wire)
     SELECT h.room, h.head, new.team_id, $1::uuid, '{type}', $2::timestamptz,
         '"id":"' || $1::uuid::text || '","room":"' || h.room || $7 || new.version || '}},"data":' || new.shown
-        || ',"changes":' || new.changes || ',"detail":{detail}}}'
+        || ',"changes":' || coalesce(new.changes, '{{}}') || ',"detail":{detail}}}'
     FROM new, heads h
 )
-SELECT new.version, new.shown, new.changes, string_agg(concat_ws(' ', room, head, epoch), ',' ORDER BY room)
+SELECT new.version, new.shown, coalesce(new.changes, '{{}}'), string_agg(concat_ws(' ', room, head, epoch), ',' ORDER BY room)
 FROM new, heads GROUP BY new.version, new.shown, new.changes
 """
 AT = "$2::timestamptz"  # the fact's time
@@ -72,7 +72,7 @@ ADD = """
 WITH {beside}new AS (
     INSERT INTO {table} AS t ({names}) VALUES ({marks})
     RETURNING t.id, t.team_id, t.version, {project} AS project_id, NULL::uuid AS heard_in,
-        {shown} AS shown, '{{}}' AS changes
+        {shown} AS shown, NULL AS changes
 ), {kept}"""
 KEPT = """kept AS (
     UPDATE idempotency_key SET status = 201, headers = $8::text::jsonb, body = convert_to(new.shown, 'UTF8') FROM new

@@ -30,10 +30,9 @@ STATEMENTS = {
     "mf_begin_read": "BEGIN READ ONLY",
     "mf_begin_snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ",
     "mf_begin_read_snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "mf_as_team": "SELECT FROM set_config('role', 'mediaflow_team', true) AS role, "
-    "set_config('app.team_id', $1, true) AS team WHERE role IS NULL OR team IS NULL",
-    "mf_as_system": "SET LOCAL ROLE mediaflow_system",
-    "mf_authorise": "SELECT FROM authorise($1, $2, $3) AS held WHERE held IS NULL",
+    "mf_enter": "SELECT FROM enter($1, $2, $3, $4, $5) AS entered WHERE entered IS NULL",
+    "mf_as_system": "SELECT FROM set_config('role', 'mediaflow_system', true) AS role, "
+    "set_config('transaction_read_only', $1, true) AS reads WHERE role IS NULL OR reads IS NULL",
 }
 NOTHING = "SELECT WHERE false"
 
@@ -108,6 +107,8 @@ class Connection(asyncpg.Connection):
     writer: Writer
     _kept: list[Any]
     _nothing: Any
+    _begin = _enter = b""
+    _may_be_alone = False
 
     async def get_ready(self) -> None:
         """Prepare what may travel. Once, when the connection is new."""
@@ -120,9 +121,22 @@ class Connection(asyncpg.Connection):
 
     # ---- a transaction's two ends ----
 
-    def begin(self, messages: bytes) -> None:
-        """Begin a transaction with the next statement; what the last one on this connection left open is committed."""
-        self.writer.ahead = COMMIT + messages if self.is_in_transaction() else messages
+    def begin(self, begin: bytes, enter: bytes, *, may_be_alone: bool = False) -> None:
+        """Begin a transaction with the next statement; what the last one on this connection left open is committed.
+
+        A statement that `may_be_alone` needs no BEGIN, and no COMMIT after it: what is sent up to a Sync is a
+        transaction anyway. Only when a second one comes, a transaction is begun for that and what follows.
+        """
+        self._begin, self._enter, self._may_be_alone = begin, enter, may_be_alone
+        ended = COMMIT if self.is_in_transaction() else b""
+        self.writer.ahead = ended + (enter if may_be_alone else begin + enter)
+
+    def _not_alone(self) -> None:
+        """Begin what was left to end with its first statement."""
+        if self._may_be_alone:
+            self._may_be_alone = False
+            whole = self._begin + self._enter
+            self.writer.ahead = self.writer.ahead.replace(self._enter, whole, 1) if self.writer.ahead else whole
 
     @property
     def has_begun(self) -> bool:
@@ -149,7 +163,11 @@ class Connection(asyncpg.Connection):
 
         Raises `RuntimeError` if PostgreSQL rolled back instead, since a statement before had failed unseen.
         """
-        return await self._last(await self._ready(query), args)
+        state = await self._ready(query)
+        if self.has_begun:
+            return await self._last(state, args)
+        self.writer.ahead = self.writer.ahead.replace(self._begin, b"", 1)  # the only one: see `begin`
+        return await self._bound(state, args, 0, False)
 
     async def commit(self) -> None:
         """Commit. Raises like `fetch_and_commit`."""
@@ -168,6 +186,7 @@ class Connection(asyncpg.Connection):
     def forget(self) -> None:
         """Drop what has not gone out."""
         self.writer.ahead = self.writer.behind = b""
+        self._may_be_alone = False
 
     # ---- asyncpg's own ways to the server ----
 
@@ -191,6 +210,8 @@ class Connection(asyncpg.Connection):
 
     async def _bound(self, state: Any, args: Any, limit: int, extra: bool) -> Any:
         protocol: Any = self._protocol
+        if self._may_be_alone and not self.writer.ahead:
+            self._not_alone()
         try:
             return await protocol.bind_execute(state, args, "", limit, extra, COMMAND_SECONDS)
         except asyncpg.PostgresError as error:
@@ -198,17 +219,22 @@ class Connection(asyncpg.Connection):
                 raise refusal from None
             raise
 
+    async def _open(self) -> None:
+        """Begin now: preparing and the simple protocol know nothing of what travels."""
+        self._not_alone()
+        await self.flush()
+
     async def _get_statement(self, query: str, *rest: Any, **options: Any) -> Any:
-        await self.flush()  # preparing and the simple protocol know nothing of what travels
+        await self._open()
         return await super()._get_statement(query, *rest, **options)
 
     async def _executemany(self, query: str, *rest: Any, **options: Any) -> Any:
-        await self.flush()
+        await self._open()
         return await super()._executemany(query, *rest, **options)
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         if not args:
-            await self.flush()
+            await self._open()
         return await super().execute(query, *args, **options)
 
 

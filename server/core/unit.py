@@ -28,13 +28,15 @@ class Unit(Work):
     """One transaction and what it has to do at its end: `async with` opens it; see `unit_of_work`."""
 
     __slots__ = (
-        "_beginning",
+        "_begin",
+        "_enter",
         "_token",
         "actor",
         "address",
         "after_commit",
         "entries",
         "events",
+        "_may_be_alone",
         "has_ended",
         "hopeful",
         "kept",
@@ -47,16 +49,18 @@ class Unit(Work):
 
     def __init__(
         self,
-        beginning: bytes,
+        enter: bytes,
         actor: Actor | None,
         *,
         read_only: bool = False,
+        snapshot: bool = False,
         request_id: str = "",
         address: str = "",
         target: UUID | None = None,
         if_match: frozenset[int] | None = None,
     ) -> None:
-        self._beginning = beginning
+        self._begin, self._enter = BEGIN[read_only, snapshot], enter
+        self._may_be_alone = read_only and not snapshot
         self.target, self.if_match = target, if_match
         self.actor = actor
         self.read_only = read_only
@@ -72,7 +76,7 @@ class Unit(Work):
 
     async def __aenter__(self) -> Self:
         self.conn = database.pool.take() or await _acquire()
-        self.conn.begin(self._beginning)
+        self.conn.begin(self._begin, self._enter, may_be_alone=self._may_be_alone)
         self._token = work.set(self)
         return self
 
@@ -115,7 +119,7 @@ class Unit(Work):
             self.has_ended = True
             self._leave()
         else:
-            self.conn.begin(self._beginning)
+            self.conn.begin(self._begin, self._enter)
         return rows
 
     def expected(self, id: UUID) -> frozenset[int] | None:
@@ -171,14 +175,13 @@ BEGIN = {
 }
 
 
-def begin_as_team(actor: Actor, *, read_only: bool, snapshot: bool = False) -> bytes:
-    """The messages that begin a transaction as the actor's team and check the actor's token in it."""
-    found = actor.made.get((read_only, snapshot))
+def as_team(actor: Actor, *, read_only: bool) -> bytes:
+    """The message that enters the actor's team and checks the actor's token."""
+    found = actor.made.get(("enter", read_only))
     if found is None:
-        found = BEGIN[read_only, snapshot] + message("mf_as_team", actor.team_id)
-        if actor.kind == "user" and actor.session_id.int:
-            found += message("mf_authorise", actor.session_id, actor.member_id, actor.role_version)
-        actor.made[read_only, snapshot] = found
+        has_token = actor.kind == "user" and actor.session_id.int
+        token = (actor.session_id, actor.member_id, actor.role_version) if has_token else (None, None, None)
+        found = actor.made["enter", read_only] = message("mf_enter", actor.team_id, *token, read_only)
     return found
 
 
@@ -190,8 +193,7 @@ def unit_of_work(actor: Actor, *, read_only: bool = False, snapshot: bool = Fals
     its first statement, or at its end when there was none, `Unauthorised` (token_revoked) and `RoleChanged` when the
     actor's token no longer holds.
     """
-    beginning = begin_as_team(actor, read_only=read_only, snapshot=snapshot)
-    return Unit(beginning, actor, read_only=read_only, **request)
+    return Unit(as_team(actor, read_only=read_only), actor, read_only=read_only, snapshot=snapshot, **request)
 
 
 AWAY = (
@@ -218,11 +220,10 @@ def database_away() -> Unavailable:
 
 async def _roll_back(conn: Connection) -> bool:
     """End the transaction; False when the connection is not to be used again."""
-    begun = conn.has_begun
     conn.forget()
     if conn.is_closed():
         return False
-    if not begun:
+    if conn.is_settled and not conn.is_in_transaction():
         return True
     try:
         async with asyncio.timeout(2):

@@ -11,7 +11,7 @@ import pytest
 from models.db import NoUnitOfWork, connection
 from server.config import Settings
 from server.core.database import database
-from server.core.pipeline import COMMIT, Connection
+from server.core.pipeline import COMMIT, Connection, message
 from server.core.system import system_unit
 from server.core.unit import Unit, current
 from tests.factories import Make
@@ -44,14 +44,17 @@ async def test_a_change_is_one_trip(make: Make, monkeypatch: pytest.MonkeyPatch)
     bound = Connection._bound
 
     async def spy(self: Connection, state: Any, *rest: Any) -> Any:
-        trips.append(self.writer.behind)
+        trips.append(self.writer.ahead + self.writer.behind)
         return await bound(self, state, *rest)
 
     monkeypatch.setattr(Connection, "_bound", spy)
     for title in ("one", "two", "three", "four"):  # a connection that is new has to prepare the statement first
         trips.clear()
         assert await anna.patch(f"/api/tasks/{task['id']}", {"title": title}) == 200
-    assert trips == [COMMIT]
+    # A transaction of its own, which needs neither.
+    assert len(trips) == 1
+    assert message("mf_begin") not in trips[0]
+    assert COMMIT not in trips[0]
 
 
 async def test_its_fact_is_the_one_that_is_told_step_by_step(

@@ -13,12 +13,13 @@ from models.actors import Actor
 from models.errors import NotFound, Unauthorised
 from server.config import Settings
 from server.core.database import database
-from server.core.pipeline import COMMIT, Connection, message
+from server.core.pipeline import COMMIT, Connection, Writer, message
 from server.core.pool import SETTLE_SECONDS
 from server.core.system import system_unit
 from server.core.unit import current, unit_of_work
 from tests.helpers.processes import until
 
+NO_TOKEN = Actor(kind="client", id=uuid.uuid4(), name="Link", team_id=uuid.uuid4())
 NOBODY = Actor(kind="user", id=uuid.uuid4(), name="Gone", team_id=uuid.uuid4(), session_id=uuid.uuid4())
 OPEN_TRANSACTIONS = """
 SELECT count(*) FROM pg_stat_activity
@@ -38,13 +39,13 @@ async def trips(monkeypatch: pytest.MonkeyPatch, url: str, config: Settings):
     await asyncio.sleep(SETTLE_SECONDS * 3)
     monkeypatch.setattr("server.core.pool.SETTLE_SECONDS", 60)
     written: list[bytes] = []
-    bound = Connection._bound
+    write = Writer.write
 
-    async def spy(self: Connection, state: Any, *rest: Any) -> Any:
-        written.append(self.writer.ahead + state.query.encode() + self.writer.behind)
-        return await bound(self, state, *rest)
+    def spy(self: Writer, data: Any) -> None:
+        written.append(self.ahead + bytes(data) + self.behind)
+        write(self, data)
 
-    monkeypatch.setattr(Connection, "_bound", spy)
+    monkeypatch.setattr(Writer, "write", spy)
     yield written
     if database.pool._settling is not None:
         database.pool._settling.cancel()
@@ -55,15 +56,59 @@ async def ask(unit: Any) -> int:
     return await unit.conn.fetchval("SELECT 1")
 
 
-async def test_a_read_is_one_trip_and_the_next_one_ends_it(trips: list[bytes]):
+async def test_a_read_of_one_statement_is_one_trip_and_leaves_nothing_open(trips: list[bytes]):
     for _ in range(2):  # the first has the statement prepared
         async with system_unit(read_only=True) as unit:
             await ask(unit)
+    assert not unit.conn.is_in_transaction()
     trips.clear()
     async with system_unit(read_only=True) as unit:
         assert await ask(unit) == 1
     assert len(trips) == 1
-    assert trips[0].startswith(COMMIT + message("mf_begin_read"))
+    assert message("mf_begin_read") not in trips[0]
+
+
+async def test_a_read_of_more_is_a_transaction_that_the_next_one_ends(trips: list[bytes]):
+    async with system_unit(read_only=True) as unit:
+        await ask(unit)
+    trips.clear()
+    async with system_unit(read_only=True) as unit:
+        for _ in range(3):
+            assert await ask(unit) == 1
+    assert [message("mf_begin_read") in trip for trip in trips] == [False, True, False]
+    assert unit.conn.is_in_transaction()
+    async with system_unit(read_only=True) as unit:
+        assert await ask(unit) == 1
+    assert trips[-1].startswith(COMMIT)
+    assert not unit.conn.is_in_transaction()
+
+
+async def test_a_lone_read_cannot_write_and_is_nobody_but_whom_it_is_for(url: str, config: Settings):
+    seen = "SELECT current_user || ' ' || current_setting('app.team_id', true)"
+    for _ in range(3):
+        async with unit_of_work(NO_TOKEN, read_only=True) as unit:
+            for _ in range(2):
+                assert await unit.conn.fetchval(seen) == f"mediaflow_team {NO_TOKEN.team_id}"
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            async with unit_of_work(NO_TOKEN, read_only=True) as unit:
+                await unit.conn.fetchval("DELETE FROM task RETURNING $1::int", 1)
+    async with database.pool.connection(5) as conn:
+        assert await conn.fetchval("SELECT current_setting('app.team_id', true) || current_user") == "mediaflow"
+
+
+@pytest.mark.parametrize("statements", [0, 1, 2])
+async def test_what_cannot_travel_finds_a_read_begun(url: str, config: Settings, statements: int):
+    who = "SELECT current_user::text"
+    for _ in range(2):
+        async with system_unit(read_only=True) as unit:
+            for _ in range(statements):
+                await ask(unit)
+            assert await unit.conn.execute("SAVEPOINT here") == "SAVEPOINT"
+            assert await unit.conn.fetchval(who) == "mediaflow_system"
+        async with system_unit(read_only=True) as unit:
+            for _ in range(statements):
+                await ask(unit)
+            assert await (await unit.conn.prepare(who)).fetchval() == "mediaflow_system"
 
 
 async def test_a_write_is_committed_with_its_last_statement(trips: list[bytes]):
@@ -89,19 +134,25 @@ async def test_an_idle_read_transaction_is_ended_soon(url: str, config: Settings
 
 async def test_the_last_statement_and_its_commit_are_one(conn: Connection):
     await conn.execute("CREATE TEMP TABLE kept (n int PRIMARY KEY)")
-    conn.begin(message("mf_begin"))
-    assert await conn.fetch_and_commit("INSERT INTO kept VALUES ($1) RETURNING n", 1) == [(1,)]
-    conn.begin(message("mf_begin"))
+    for n in (1, 3):  # the second one's statement is prepared: it is alone
+        conn.begin(message("mf_begin"), b"")
+        assert await conn.fetch_and_commit("INSERT INTO kept VALUES ($1) RETURNING n", n) == [(n,)]
+        assert not conn.is_in_transaction()
+    conn.begin(message("mf_begin"), b"")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await conn.fetch_and_commit("INSERT INTO kept VALUES ($1) RETURNING n", 3)
+    assert not conn.is_in_transaction()
+    conn.begin(message("mf_begin"), b"")
     await conn.execute("INSERT INTO kept VALUES ($1)", 2)
     with pytest.raises(asyncpg.UniqueViolationError):
         await conn.fetch_and_commit("INSERT INTO kept VALUES ($1)", 1)
     await conn.execute("ROLLBACK")
-    assert [r["n"] for r in await conn.fetch("SELECT n FROM kept")] == [1]
+    assert [r["n"] for r in await conn.fetch("SELECT n FROM kept")] == [1, 3]
     await conn.execute("DROP TABLE kept")
 
 
 async def test_a_commit_that_was_a_rollback_is_an_error(conn: Connection):
-    conn.begin(message("mf_begin"))
+    conn.begin(message("mf_begin"), b"")
     with pytest.raises(asyncpg.DivisionByZeroError):
         await conn.fetchval("SELECT 1 / $1::int", 0)
     with pytest.raises((RuntimeError, asyncpg.InFailedSQLTransactionError)):
@@ -111,9 +162,9 @@ async def test_a_commit_that_was_a_rollback_is_an_error(conn: Connection):
 
 
 async def test_what_fails_ahead_fails_the_statement_it_travelled_with(conn: Connection):
-    conn.begin(message("mf_begin"))
-    conn.send_ahead("mf_as_team", "no uuid")
-    conn.send_ahead("mf_authorise", "no uuid", None, 1)
+    conn.begin(message("mf_begin"), b"")
+    conn.send_ahead("mf_as_system", "off")
+    conn.send_ahead("mf_enter", None, "no uuid", None, 1, False)
     with pytest.raises(asyncpg.InvalidTextRepresentationError):
         await conn.fetchval("SELECT 3")
     await conn.execute("ROLLBACK")
@@ -122,7 +173,7 @@ async def test_what_fails_ahead_fails_the_statement_it_travelled_with(conn: Conn
 
 async def test_what_could_not_be_written_still_waits(conn: Connection):
     await conn.fetchval("SELECT $1::int", 1)
-    conn.begin(message("mf_begin"))
+    conn.begin(message("mf_begin"), b"")
     with pytest.raises(asyncpg.DataError):
         await conn.fetchval("SELECT $1::int", "no number")
     assert not conn.has_begun

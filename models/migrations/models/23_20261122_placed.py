@@ -1,4 +1,4 @@
-"""A new card finds its place in the statement that adds it: see `docs/decisions/one-trip.md`."""
+"""Entering a team and checking a token as one statement; a new card finds its place in the statement that adds it."""
 
 from tortoise import BaseDBAsyncClient
 
@@ -49,6 +49,21 @@ BEGIN
     END LOOP;
     RAISE EXCEPTION 'no rank is left at this end';
 END $$;
+-- Enter a team for this transaction, to read only if so, and check the token (none: p_session is null) as it is now.
+CREATE FUNCTION enter(p_team text, p_session uuid, p_member uuid, p_role_version int, p_reads bool) RETURNS bool
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE ignored text;
+BEGIN
+    ignored := set_config('role', 'mediaflow_team', true);
+    ignored := set_config('app.team_id', p_team, true);
+    IF p_reads THEN
+        ignored := set_config('transaction_read_only', 'on', true);
+    END IF;
+    IF p_session IS NOT NULL THEN
+        ignored := authorise(p_session, p_member, p_role_version)::text;
+    END IF;
+    RETURN true;
+END $$;
 -- What one statement took for granted does not hold: it is done again, step by step.
 CREATE FUNCTION in_vain() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -58,4 +73,7 @@ END $$;
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return PLACE.format(more="last_rank text", found=BEFORE) + "DROP FUNCTION rank_after(text), in_vain();"
+    return (
+        PLACE.format(more="last_rank text", found=BEFORE)
+        + "DROP FUNCTION rank_after(text), in_vain(), enter(text, uuid, uuid, int, bool);"
+    )
