@@ -228,6 +228,12 @@ def to_db(cls: type[Versioned], name: str, value: Any) -> Any:
     return to_json(value) if name in _json_columns(cls) and value is not None else value
 
 
+def all_to_db(cls: type[Versioned], values: dict[str, Any]) -> list[Any]:
+    """The values as arguments of a statement."""
+    json = _json_columns(cls)
+    return [to_json(v) if n in json and v is not None else v for n, v in values.items()]
+
+
 @lru_cache(maxsize=256)
 def _json_columns(cls: type[Versioned]) -> frozenset[str]:
     return frozenset(name for name, field in cls._meta.fields_map.items() if isinstance(field, fields.JSONField))

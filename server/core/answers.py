@@ -115,8 +115,15 @@ def _record(
         if route.method == "GET" and not anew and _not_modified(request, etag):
             return web.Response(status=304, headers={"ETag": etag})
     if route.status == 201:
-        headers["Location"] = route.location_of(request, result if isinstance(result, dict) else result.row())
+        headers["Location"] = route.location_of(request, _names(result))
     return Answer(body, status=route.status, headers=headers)
+
+
+def _names(result: Shown | dict[str, Any]) -> dict[str, Any]:
+    """What a new record's address may be made of."""
+    if isinstance(result, dict):
+        return result
+    return {"id": result.id} if result.id is not None else result.row()
 
 
 def _not_modified(request: web.Request, etag: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from models.actors import NOBODY, Actor
-from models.base import Record, columns, to_db
+from models.base import Record, all_to_db, columns
 from models.clock import now
 from models.db import to_json
 from models.ids import uuid7
@@ -51,9 +51,15 @@ fact AS (
         || ',"changes":' || coalesce(new.changes, '{{}}') || ',"detail":{detail}}}'
     FROM new, heads h
 )
-SELECT new.version, new.shown, coalesce(new.changes, '{{}}'), string_agg(concat_ws(' ', room, head, epoch), ',' ORDER BY room)
+SELECT new.version, new.shown, coalesce(new.changes, '{{}}'),
+    string_agg(concat_ws(' ', room, head, epoch), ',' ORDER BY room)
 FROM new, heads GROUP BY new.version, new.shown, new.changes
 """
+CLAIMED = """kept AS (
+    INSERT INTO idempotency_key (team_id, caller, method, path, key, body_hash, created_at, status, headers, body)
+    SELECT $9::uuid, $10::uuid, $11::text, $12::text, $13::text, $14::bytea, $2::timestamptz, 201, $8::text::jsonb,
+        convert_to(shown, 'UTF8') FROM new
+),"""
 AT = "$2::timestamptz"  # the fact's time
 OF_FACT = 7  # arguments, before those of the change itself
 # `old` waits for the row and has it as it is then; what was waited for is left to who looks again (`Record.alter`).
@@ -74,6 +80,7 @@ WITH {beside}new AS (
     RETURNING t.id, t.team_id, t.version, {project} AS project_id, NULL::uuid AS heard_in,
         {shown} AS shown, NULL AS changes
 ), {kept}"""
+# The answer to a key that was claimed before, and to one that this claims.
 KEPT = """kept AS (
     UPDATE idempotency_key SET status = 201, headers = $8::text::jsonb, body = convert_to(new.shown, 'UTF8') FROM new
     WHERE idempotency_key.team_id = $9 AND caller = $10 AND method = $11 AND path = $12 AND key = $13
@@ -103,8 +110,7 @@ async def change(gives: type[Out], event: type[Event], id: UUID, values: Row, by
         return None
     rooms = _rooms(gives, event, by.team_id, id if model.noun == "project" else None)
     expected = unit.expected(id)
-    given = [to_db(model, n, v) for n, v in values.items()]
-    of_change = (id, None if expected is None else list(expected), *given, *visible.args)
+    of_change = (id, None if expected is None else list(expected), *all_to_db(model, values), *visible.args)
     return await _whole(unit, gives, event, id, now(), rooms, by, sql, of_change)
 
 
@@ -117,15 +123,20 @@ async def add(
     if not unit.may_end or (beside is not None and not unit.hopeful):
         return None
     values = {"id": id, "team_id": by.team_id, "created_at": at, "updated_at": at} | values
-    kept = () if unit.kept is None else (to_json(unit.kept.headers_of(id)), *unit.kept.scope)
-    sql = _add_sql(gives, event, tuple(values), len(kept), beside, followers_of(event))
+    keeping, kept = "", ()
+    if unit.kept is not None:
+        keeping, kept = KEPT, (to_json(unit.kept.headers_of(id)), *unit.kept.scope)
+        if unit.conn.owed is not None:
+            keeping, kept = CLAIMED, (*kept, unit.kept.digest)
+    sql = _add_sql(gives, event, tuple(values), keeping, len(kept), beside, followers_of(event))
     if sql is None:
         return None
     rooms = _rooms(gives, event, by.team_id, id if model.noun == "project" else values.get("project_id"))
     if not rooms:
         return None
-    given = [to_db(model, n, v) for n, v in values.items()]
-    return await _whole(unit, gives, event, id, at, rooms, by, sql, (*kept, *given, *found_by))
+    if keeping is CLAIMED:
+        unit.conn.owed = None
+    return await _whole(unit, gives, event, id, at, rooms, by, sql, (*kept, *all_to_db(model, values), *found_by))
 
 
 async def _whole(
@@ -154,7 +165,7 @@ async def _whole(
     for head in heads.split(","):
         room, seq, epoch = head.split(" ")
         unit.entries.append(Entry(room, int(seq), event.type, f'"id":"{fact}","room":"{room}{behind}', None, epoch))
-    return gives.as_shown(version, shown)
+    return gives.as_shown(version, shown, id)
 
 
 @lru_cache(maxsize=10_000)
@@ -231,6 +242,7 @@ def _add_sql(
     gives: type[Out],
     event: type[Event],
     names: tuple[str, ...],
+    keeping: str,
     kept: int,
     beside: Beside | None,
     followers: tuple[str, ...],
@@ -248,6 +260,6 @@ def _add_sql(
         marks=", ".join(marks),
         project=_project(gives.model),
         shown=gives.select_text,
-        kept=KEPT if kept else "",
+        kept=keeping,
         beside=f"beside AS ({sql}), " if beside else "",
     ) + _logged(gives, event, followers)

@@ -63,6 +63,7 @@ class Kept:
     conn: Connection
     scope: tuple[UUID, UUID, str, str, str]
     location_of: Callable[[Mapping[str, Any]], str]
+    digest: bytes
     response: web.Response | None = None
 
     def headers_of(self, id: UUID) -> dict[str, str]:
@@ -71,6 +72,7 @@ class Kept:
 
     def keep(self, response: web.StreamResponse) -> None:
         """Store the answer in the transaction that it tells of, in the trip that commits it."""
+        self.conn.pay()
         headers = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
         body: Any = response.body if isinstance(response, web.Response) else b""
         self.conn.send_ahead(
@@ -97,11 +99,11 @@ async def begin(
     digest = hashlib.sha256(request.get(BODY, b"")).digest()
     at, location_of = now(), partial(route.location_of, request)
     if hopeful:
-        unit.conn.send_ahead("mf_claim", *scope, f"\\x{digest.hex()}", at)
-        return Kept(unit.conn, scope, location_of)
+        unit.conn.owed = partial(unit.conn.send_ahead, "mf_claim", *scope, f"\\x{digest.hex()}", at)
+        return Kept(unit.conn, scope, location_of, digest)
     if await unit.conn.fetchval(CLAIM, *scope, digest, at, at - KEPT_FOR):
-        return Kept(unit.conn, scope, location_of)
-    return Kept(unit.conn, scope, location_of, await _found(unit, scope, digest))
+        return Kept(unit.conn, scope, location_of, digest)
+    return Kept(unit.conn, scope, location_of, digest, await _found(unit, scope, digest))
 
 
 async def _found(unit: Unit, scope: tuple[Any, ...], digest: bytes) -> web.Response:

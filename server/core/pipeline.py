@@ -13,6 +13,7 @@ CommandComplete before or behind its own are skipped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import pack
 from typing import Any
 
@@ -65,13 +66,15 @@ COMMIT = message("mf_commit")
 class Writer:
     """The transport that asyncpg writes to: puts what travels around the statement it writes."""
 
-    __slots__ = ("ahead", "behind", "transport")
+    __slots__ = ("ahead", "begins", "behind", "transport")
 
     def __init__(self, transport: Any) -> None:
         self.transport = transport
         self.ahead = self.behind = b""
+        self.begins = False  # whether a unit's beginning waits to be sent
 
     def write(self, data: Any) -> None:
+        self.begins = False
         if self.behind:
             data = b"".join((self.ahead, data[: -len(SYNC)], self.behind, SYNC))
             self.ahead = self.behind = b""
@@ -109,6 +112,8 @@ class Connection(asyncpg.Connection):
     _nothing: Any
     _begin = _enter = b""
     _may_be_alone = False
+    # What has to be sent ahead of the next statement, unless that does it itself.
+    owed: Callable[[], None] | None = None
 
     async def get_ready(self) -> None:
         """Prepare what may travel. Once, when the connection is new."""
@@ -128,20 +133,27 @@ class Connection(asyncpg.Connection):
         transaction anyway. Only when a second one comes, a transaction is begun for that and what follows.
         """
         self._begin, self._enter, self._may_be_alone = begin, enter, may_be_alone
+        self.writer.begins = True
         ended = COMMIT if self.is_in_transaction() else b""
         self.writer.ahead = ended + (enter if may_be_alone else begin + enter)
+
+    def pay(self) -> None:
+        """Send what is owed with the next statement."""
+        owed, self.owed = self.owed, None
+        if owed is not None:
+            owed()
 
     def _not_alone(self) -> None:
         """Begin what was left to end with its first statement."""
         if self._may_be_alone:
             self._may_be_alone = False
-            whole = self._begin + self._enter
-            self.writer.ahead = self.writer.ahead.replace(self._enter, whole, 1) if self.writer.ahead else whole
+            whole, waiting = self._begin + self._enter, self.writer.ahead
+            self.writer.ahead = whole + waiting if self.has_begun else waiting.replace(self._enter, whole, 1)
 
     @property
     def has_begun(self) -> bool:
         """Whether the transaction's beginning has gone out."""
-        return not self.writer.ahead
+        return not self.writer.begins
 
     @property
     def is_settled(self) -> bool:
@@ -151,7 +163,11 @@ class Connection(asyncpg.Connection):
 
     def send_ahead(self, name: str, *values: Any) -> None:
         """Send a declared statement with the next one."""
-        self.writer.ahead += message(name, *values)
+        self.put_ahead(message(name, *values))
+
+    def put_ahead(self, messages: bytes) -> None:
+        """The same of messages that were made before."""
+        self.writer.ahead += messages
 
     async def flush(self) -> None:
         """Send what waits, if anything does, and have its answer."""
@@ -186,7 +202,8 @@ class Connection(asyncpg.Connection):
     def forget(self) -> None:
         """Drop what has not gone out."""
         self.writer.ahead = self.writer.behind = b""
-        self._may_be_alone = False
+        self.writer.begins = False
+        self._may_be_alone, self.owed = False, None
 
     # ---- asyncpg's own ways to the server ----
 
@@ -210,8 +227,10 @@ class Connection(asyncpg.Connection):
 
     async def _bound(self, state: Any, args: Any, limit: int, extra: bool) -> Any:
         protocol: Any = self._protocol
-        if self._may_be_alone and not self.writer.ahead:
+        if self._may_be_alone and self.has_begun:
             self._not_alone()
+        if self.owed is not None:
+            self.pay()
         try:
             return await protocol.bind_execute(state, args, "", limit, extra, COMMAND_SECONDS)
         except asyncpg.PostgresError as error:

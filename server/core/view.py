@@ -64,6 +64,7 @@ class Shown:
 
     version: int | None
     json: bytes
+    id: UUID | None = None  # where it is known without a look into the JSON
 
     def row(self) -> Row:
         """The record as decoded JSON: ids and times are text."""
@@ -165,9 +166,9 @@ class Out(BaseModel):
         return cls.as_shown(found[0], found[1])
 
     @classmethod
-    def as_shown(cls, version: int, text: str) -> Shown:
+    def as_shown(cls, version: int, text: str, id: UUID | None = None) -> Shown:
         """A record whose `text` was read."""
-        return Shown(version if cls.counts_versions else None, text.encode())
+        return Shown(version if cls.counts_versions else None, text.encode(), id)
 
     @classmethod
     async def of(cls, record: Any) -> Row:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from models.db import connection
 from models.errors import FieldError, Invalid
 from models.money import from_minor, to_minor
 from server.core.filters import Filter
-from server.core.pipeline import statement
+from server.core.pipeline import message, statement
 from server.core.unit import current
 
 MAX_TEXT = 5_000
@@ -32,6 +33,11 @@ ORDER BY position, key
 """
 
 statement("mf_none_required", "SELECT FROM none_required($1) AS none WHERE none IS NULL")
+
+
+@cache
+def _none_required(entity: str) -> bytes:
+    return message("mf_none_required", entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ async def check(
     reads the fields once and says which are `known`.
     """
     if existing is None and known is None and not values and (unit := current()).hopeful:
-        unit.conn.send_ahead("mf_none_required", entity)  # and nearly always none is: it is not worth a trip
+        unit.conn.put_ahead(_none_required(entity))  # and nearly always none is: it is not worth a trip
         return {}
     known, stored = await fields_of(entity) if known is None else known, dict(existing or {})
     kept = {k: v for k, v in stored.items() if k not in known or not replace}
