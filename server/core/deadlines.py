@@ -29,7 +29,9 @@ class Deadline:
         if self._looking is None or self._looking is not task.get_loop():
             self._look_later(task.get_loop())
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         task = asyncio.current_task()
         assert task is not None
         _, stops = self._running.pop(task)
