@@ -21,6 +21,7 @@ history.py      is it still the log that was followed? A restored database has a
 lag.py          clients too slow for live events, served from the log
 rights.py       what a fact takes away, acted on at its seq; the check of live sessions
 bus.py          hints between processes over Redis
+interest.py     who elsewhere listens to what, so that nothing is told to nobody
 link.py         the connections that they go through
 presence.py     who is here
 signals.py      who is typing, who points where
