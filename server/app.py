@@ -65,7 +65,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app[AUTHENTICATE] = authenticate
     app[LIMITER] = Limiter(settings)
     fixed = security_headers(settings)
-    app[COMMON] = "" if settings.cors_origins else common_lines(fixed)
+    app[COMMON] = common_lines(fixed)
     app.on_response_prepare.append(prepare(fixed))
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
@@ -74,7 +74,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     for route in sorted(
         registry, key=lambda route: route.path.count("/")
     ):  # aiohttp tries the patterns one after another
-        handler = endpoint(route)
+        handler = endpoint(route, app)
         app.router.add_route(route.method, route.path, handler)
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, handler)  # the same answer; the server leaves its body out

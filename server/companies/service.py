@@ -47,12 +47,13 @@ async def prepared(values: Row, *, by: Actor) -> Row:
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
     """Change these fields, or `replace` them all. Raises `Conflict` (parent_cycle)."""
+    if values.get("parent_id") is not None:  # before its row: the other one's foreign key waits for that
+        await connection().execute(ONE_AT_A_TIME, by.team_id)
     company = await Company.locked(by, id=id)
     values = life.merged(company, values, "address", "billing")
     _check_currency(values.get("billing", {}))
     if values.get("parent_id") not in (None, company.parent_id):
         await life.check_visible("parent_id", Company, values["parent_id"], by=by)
-        await connection().execute(ONE_AT_A_TIME, by.team_id)
         if await connection().fetchval(IS_ABOVE, by.team_id, values["parent_id"], id):
             raise Conflict("The parent is this company, or a part of it.", code="parent_cycle")
     return await life.change(kind, company, values, by=by, replace=replace)

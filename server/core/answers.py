@@ -19,8 +19,7 @@ from server.core.request_keys import MORE_HEADERS, REQUEST_ID
 from server.core.routing import Route
 from server.core.view import Shown
 
-# The lines that are in the head of every answer; empty where each answer has to be asked which sites may read it.
-COMMON = web.AppKey("common", str)
+COMMON = web.AppKey("common", str)  # the lines that are in the head of every answer
 JSON = "application/json"
 _encode = msgspec.json.Encoder().encode
 
@@ -61,8 +60,10 @@ class Answer(web.Response):
         return self._is_sent or super().keep_alive
 
     def _head(self, request: web.Request) -> bytes | None:
-        common = request.app[COMMON]
-        if not common or not request.keep_alive or request.version != HttpVersion11 or request.method == "HEAD":
+        app = request.app
+        if len(app.on_response_prepare) > 1:  # somebody beside `middleware.prepare` has a say, such as CORS
+            return None
+        if not request.keep_alive or request.version != HttpVersion11 or request.method == "HEAD":
             return None
         own, more = self.headers, request[MORE_HEADERS]
         given = "".join([f"{name}: {value}\r\n" for name, value in own.items()])
@@ -70,7 +71,7 @@ class Answer(web.Response):
             given += "".join([f"{name}: {value}\r\n" for name, value in more.items()])
         if given.count("\n") != len(own) + len(more) or not given.isascii():
             return None  # a value that is no header's; aiohttp refuses it
-        begins = _begins(self.status, common, int(time.time()))
+        begins = _begins(self.status, app[COMMON], int(time.time()))
         length = len(self._body)
         return f"{begins}{given}X-Request-Id: {request[REQUEST_ID]}\r\nContent-Length: {length}\r\n\r\n".encode()
 

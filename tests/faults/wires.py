@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 from tests.faults.resp import frames, is_message
 
 SOCKET = ".s.PGSQL.5432"
-# A Parse message: where COMMIT is prepared, its name is what commits from then on.
+# Parse messages: where these are prepared, their names are what begins and commits from then on.
+PREPARED_BEGIN = re.compile(rb"P.{4}([^\0]+)\0BEGIN[^\0]*\0", re.DOTALL)
 PREPARED_COMMIT = re.compile(rb"P.{4}([^\0]+)\0COMMIT\0", re.DOTALL)
+READY = b"Z\0\0\0\5I"  # outside any transaction
 
 
 class Line:
@@ -24,8 +26,10 @@ class Line:
     def __init__(self, near: Any, far: Any) -> None:
         self.near, self.far = near, far  # (reader, writer) of the process, of the service
         self.sent = b""  # since the mark, once a trap is set
+        self.begin_names = [b"BEGIN"]
         self.commit_names = [b"COMMIT\0"]
-        self.commits = False
+        self.is_ready = True
+        self.commits = b""  # with what PostgreSQL says that it has committed, once that is under way
 
     def pass_on(self, data: bytes) -> None:
         """Give something to the process, if it is still there."""
@@ -100,7 +104,8 @@ class PostgresWire(Wire):
     """A process's way to PostgreSQL, on which a transaction can be met at its COMMIT.
 
     `trap(mark, …)` waits for the transaction that has carried this text. Then either its COMMIT is withheld, or it goes
-    through and PostgreSQL's answer is withheld; at that moment `sprung` is called.
+    through and PostgreSQL's answer is withheld; at that moment `sprung` is called. What is sent without a BEGIN is a
+    transaction of its own, which its Sync commits.
     """
 
     def __init__(self, url: str) -> None:
@@ -126,9 +131,9 @@ class PostgresWire(Wire):
         self._mark, self._sprung, self._commit_arrives = mark.encode(), sprung, commit_arrives
 
     async def sent(self, line: Line, data: bytes) -> None:
+        line.begin_names += [b"\0" + name + b"\0" for name in PREPARED_BEGIN.findall(data)]
         line.commit_names += [b"\0" + name + b"\0" for name in PREPARED_COMMIT.findall(data)]
         if self._mark and self._commits(line, data):
-            line.commits = True
             if not self._commit_arrives:
                 self._spring()
                 return
@@ -139,12 +144,18 @@ class PostgresWire(Wire):
         line.sent += data
         at = line.sent.find(self._mark)
         line.sent = line.sent[at:] if at >= 0 else line.sent[-len(self._mark) :]
-        return at >= 0 and any(name in line.sent for name in line.commit_names)
+        begins, ends = (any(name in data for name in names) for names in (line.begin_names, line.commit_names))
+        if at >= 0 and any(name in line.sent for name in line.commit_names):
+            line.commits = b"COMMIT\0"
+        elif at >= 0 and (line.is_ready or ends) and not begins:  # what ends before it is another one's
+            line.commits = READY
+        return bool(line.commits)
 
     async def answered(self, line: Line, data: bytes) -> None:
-        if line.commits and b"COMMIT\0" in data:
+        if line.commits and line.commits in data:
             self._spring()
             return
+        line.is_ready = data.endswith(READY)
         await super().answered(line, data)
 
     def _spring(self) -> None:
