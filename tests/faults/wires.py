@@ -133,10 +133,9 @@ class PostgresWire(Wire):
     async def sent(self, line: Line, data: bytes) -> None:
         line.begin_names += [b"\0" + name + b"\0" for name in PREPARED_BEGIN.findall(data)]
         line.commit_names += [b"\0" + name + b"\0" for name in PREPARED_COMMIT.findall(data)]
-        if self._mark and self._commits(line, data):
-            if not self._commit_arrives:
-                self._spring()
-                return
+        if self._mark and self._commits(line, data) and not self._commit_arrives:
+            self._spring()
+            return
         await super().sent(line, data)
 
     def _commits(self, line: Line, data: bytes) -> bool:
