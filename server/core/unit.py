@@ -85,7 +85,7 @@ class Unit(Work):
         if error is None and is_over and self.conn.is_settled:
             if not self.has_ended:
                 self._leave()
-            database.pool.release(self.conn)
+            self._give_back()
             self._tell()
             return
         clean = False
@@ -96,9 +96,13 @@ class Unit(Work):
                 self._leave()
             if not clean and not await _roll_back(self.conn):
                 self.conn.terminate()
-            database.pool.release(self.conn)
+            self._give_back()
         if error is None or self.has_ended:
             self._tell()
+
+    def _give_back(self) -> None:
+        self.conn.forget()  # whoever has it next is not this team
+        database.pool.release(self.conn)
 
     def _leave(self) -> None:
         work.reset(self._token)

@@ -92,8 +92,11 @@ async def test_a_lone_read_cannot_write_and_is_nobody_but_whom_it_is_for(url: st
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             async with unit_of_work(NO_TOKEN, read_only=True) as unit:
                 await unit.conn.fetchval("DELETE FROM task RETURNING $1::int", 1)
-    async with database.pool.connection(5) as conn:
-        assert await conn.fetchval("SELECT current_setting('app.team_id', true) || current_user") == "mediaflow"
+        async with unit_of_work(NO_TOKEN, read_only=True) as unit:
+            await unit.conn.fetchval(seen)
+        async with database.pool.connection(5) as conn:
+            assert conn is unit.conn
+            assert await conn.fetchval("SELECT current_setting('app.team_id', true) || current_user") == "mediaflow"
 
 
 @pytest.mark.parametrize("statements", [0, 1, 2])
