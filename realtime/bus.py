@@ -156,6 +156,7 @@ class Bus:
     async def _stay(self, net: Net) -> None:
         """Hear and tell until the net is lost."""
         self._net = net
+        self._outbox = [said for said in self._outbox if said[0] != interest.CHANNEL]  # said anew, all of it
         net.send(dict.fromkeys(self._wanted, True), [(interest.CHANNEL, self.interest.come(self._wanted))])
         self._changed = {}
         self._flush()

@@ -23,9 +23,10 @@ MOST_KEPT = 10_000
 
 @dataclass(slots=True)
 class Other:
-    """Another process: how many changes it has told, and what it listens to."""
+    """Another process: how many changes it has told, what it listens to, whether it was asked since its last beat."""
 
     changes: int = -1
+    was_asked: bool = False
     channels: set[str] = field(default_factory=set)
     heard_at: float = 0.0
 
@@ -34,7 +35,7 @@ class Interest:
     """What one process knows of the others, and what it says of itself: messages of four lines, all but the last short.
 
     `process`, a word, the count of its changes, channels. The words: `all`, `all?` (asks the others for theirs, too),
-    `more`, `less`, `beat`.
+    `more`, `less`, `beat`, and `ask`, with the name of a process instead of channels: that one says `all`.
     """
 
     def __init__(self, process: str) -> None:
@@ -53,7 +54,7 @@ class Interest:
 
     def keep(self, channel: str, entry: Entry) -> None:
         """Keep what was not told; of each channel the latest, since whoever gets that looks for what is before it."""
-        if len(self._kept) < MOST_KEPT:
+        if channel in self._kept or len(self._kept) < MOST_KEPT:
             self._kept[channel] = entry
 
     # ---- what is said of this process ----
@@ -61,6 +62,7 @@ class Interest:
     def come(self, channels: Iterable[str]) -> str:
         """What to say on a new net, where nothing is known of anybody."""
         self._ours = set(channels)
+        self._changes += 1  # whatever was said before this is old
         self._others.clear()
         self._listened.clear()
         self._knows_at = monotonic() + SECONDS_TO_KNOW
@@ -95,15 +97,24 @@ class Interest:
         name, word, changes, listed = message.split("\n")
         other, channels = self._others.setdefault(name, Other()), set(listed.split())
         other.heard_at = monotonic()
-        answers = [self._say("all", self._ours)] if word == "all?" else []
+        if word == "ask":
+            return [self._say("all", self._ours)] if listed == self.process else [], []
         if word in ("all", "all?"):
-            new = self._listen(other, channels)
+            new, other.was_asked = self._listen(other, channels), False
         elif int(changes) == other.changes + (word != "beat"):
             new = self._listen(other, {"more": other.channels | channels, "less": other.channels - channels}.get(word))
         else:
-            return [*answers, self._say("all?", self._ours)], []
+            return self._ask(name, other, again=word == "beat"), []
         other.changes = int(changes)
+        answers = [self._say("all", self._ours)] if word == "all?" else []
         return answers, [(channel, entry) for channel in new if (entry := self._of_late(channel)) is not None]
+
+    def _ask(self, name: str, other: Other, *, again: bool) -> list[str]:
+        """What to say to who has said something that was not heard: once until its next beat."""
+        if other.was_asked and not again:
+            return []
+        other.was_asked = True
+        return [self._say("ask", [name])]
 
     def _listen(self, other: Other, channels: set[str] | None) -> set[str]:
         """Note what it listens to (None: what it did before); gives what is new of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from email.utils import formatdate
 from functools import lru_cache
@@ -21,6 +22,7 @@ from server.core.view import Shown
 
 COMMON = web.AppKey("common", str)  # the lines that are in the head of every answer
 JSON = "application/json"
+LINES = re.compile(r"(?:[^\x00-\x08\x0a-\x1f\x7f-\U0010ffff]*\r\n)*")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,13 +65,15 @@ class Answer(web.Response):
         app = request.app
         if len(app.on_response_prepare) > 1:  # somebody beside `middleware.prepare` has a say, such as CORS
             return None
+        if self._cookies or self.compression or self.keep_alive is False:
+            return None
         if not request.keep_alive or request.version != HttpVersion11 or request.method == "HEAD":
             return None
         own, more = self.headers, request[MORE_HEADERS]
         given = "".join([f"{name}: {value}\r\n" for name, value in own.items()])
         if more:
             given += "".join([f"{name}: {value}\r\n" for name, value in more.items()])
-        if given.count("\n") != len(own) + len(more) or not given.isascii():
+        if not LINES.fullmatch(given) or given.count("\n") != len(own) + len(more):
             return None  # a value that is no header's; aiohttp refuses it
         begins = _begins(self.status, app[COMMON], int(time.time()))
         length = len(self._body)

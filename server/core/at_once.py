@@ -1,5 +1,5 @@
 """A record's change and the fact that tells it in one trip: one statement locks, compares, writes and logs, keeps the
-answer of a POST with its key, and its COMMIT travels with it.
+answer of a POST with its key; without a BEGIN, its end is the commit.
 
 It is for routes that are declared `whole`: the change is all that their transaction does, and the record is the answer.
 A change that is not as usual (no such record, another version than `If-Match` names, nothing differs, a row that had to

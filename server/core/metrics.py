@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from bisect import bisect_left
 from collections import Counter as Tally
@@ -64,14 +65,19 @@ async def kept_up() -> AsyncIterator[None]:
     """As long as this is open, the metrics of requests are settled every few seconds, and the process says how many
     tasks it has: a number that only grows is a leak."""
     keeping = asyncio.create_task(_keep_up())
-    yield
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
-    settle()
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        settle()
 
 
 async def _keep_up() -> None:
     while True:
-        settle()
-        TASKS.set(len(asyncio.all_tasks()))
+        try:
+            settle()
+            TASKS.set(len(asyncio.all_tasks()))
+        except Exception:  # a folder that is full must not end the counting
+            logging.getLogger(__name__).exception("metrics could not be settled")
         await asyncio.sleep(LOOK_SECONDS)

@@ -112,6 +112,7 @@ class Connection(asyncpg.Connection):
     _nothing: Any
     _begin = _enter = b""
     _may_be_alone = False
+    _has_failed = False
     # What has to be sent ahead of the next statement, unless that does it itself.
     owed: Callable[[], None] | None = None
 
@@ -132,7 +133,7 @@ class Connection(asyncpg.Connection):
         A statement that `may_be_alone` needs no BEGIN, and no COMMIT after it: what is sent up to a Sync is a
         transaction anyway. Only when a second one comes, a transaction is begun for that and what follows.
         """
-        self._begin, self._enter, self._may_be_alone = begin, enter, may_be_alone
+        self._begin, self._enter, self._may_be_alone, self._has_failed = begin, enter, may_be_alone, False
         self.writer.begins = True
         ended = COMMIT if self.is_in_transaction() else b""
         self.writer.ahead = ended + (enter if may_be_alone else begin + enter)
@@ -183,7 +184,11 @@ class Connection(asyncpg.Connection):
         if self.has_begun:
             return await self._last(state, args)
         self.writer.ahead = self.writer.ahead.replace(self._begin, b"", 1)  # the only one: see `begin`
-        return await self._bound(state, args, 0, False)
+        try:
+            return await self._bound(state, args, 0, False)
+        except BaseException:
+            self._has_failed = True  # as its transaction would have: nothing comes after it
+            raise
 
     async def commit(self) -> None:
         """Commit. Raises like `fetch_and_commit`."""
@@ -203,7 +208,7 @@ class Connection(asyncpg.Connection):
         """Drop what has not gone out."""
         self.writer.ahead = self.writer.behind = b""
         self.writer.begins = False
-        self._may_be_alone, self.owed = False, None
+        self._may_be_alone, self._has_failed, self.owed = False, False, None
 
     # ---- asyncpg's own ways to the server ----
 
@@ -231,6 +236,8 @@ class Connection(asyncpg.Connection):
             self._not_alone()
         if self.owed is not None:
             self.pay()
+        if self._has_failed:
+            raise asyncpg.InFailedSQLTransactionError("the only statement of this transaction has failed")
         try:
             return await protocol.bind_execute(state, args, "", limit, extra, COMMAND_SECONDS)
         except asyncpg.PostgresError as error:
@@ -241,7 +248,8 @@ class Connection(asyncpg.Connection):
     async def _open(self) -> None:
         """Begin now: preparing and the simple protocol know nothing of what travels."""
         self._not_alone()
-        await self.flush()
+        if self.writer.ahead or self._has_failed:
+            await self._bound(self._nothing, (), 0, False)
 
     async def _get_statement(self, query: str, *rest: Any, **options: Any) -> Any:
         await self._open()

@@ -1,6 +1,6 @@
 """Places on the board: a column's end, or beside another card; never the same one twice.
 
-Every way into a column goes through `board_place()`, which locks the column until the transaction ends.
+Every way into a column goes through `board_end()`, which locks the column until the transaction ends.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FROM unnest($2::uuid[], $3::text[]) AS n(id, rank), (SELECT id, rank FROM task W
 WHERE t.team_id = $1 AND t.id = n.id AND old.id = t.id RETURNING t.*, old.rank AS old_rank
 """
 AROUND = 50
-END_OF_BOARD = "SELECT p.* FROM project t, LATERAL board_place(t.team_id, t.id, {1}) p WHERE t.id = {0} AND {2}"
+END_OF_BOARD = "SELECT p.* FROM project t, LATERAL board_end(t.team_id, t.id, {1}) p WHERE t.id = {0} AND {2}"
 PLACED = (
     ("status", "coalesce((SELECT status FROM beside), in_vain())"),  # no such project
     ("rank", "(SELECT end_rank FROM beside)"),
@@ -72,7 +72,7 @@ async def end_of(by: Actor, project_id: UUID | None, status: str | None) -> Plac
     """The end of a column (None: of the one for new tasks). Raises `Invalid` when there is none of that key, or when
     the actor cannot see the project."""
     if project_id is None:
-        found = await connection().fetchrow("SELECT * FROM board_place($1, NULL, $2)", by.team_id, status)
+        found = await connection().fetchrow("SELECT * FROM board_end($1, NULL, $2)", by.team_id, status)
     else:
         visible = Project.visible_to(by)
         sql = END_OF_BOARD.format("$1", "$2", visible.numbered(3))

@@ -33,6 +33,7 @@ PRINT: dict[str, Any] = {
     "transferMode": "ReturnAsStream",
 }
 # The fonts of the document come with it and are decoded beside the layout; what is not there in time is not there.
+READING_SECONDS = 0.01
 SETTLED = "Promise.all([document.fonts.ready, ...[...document.images].map(i => i.decode().catch(() => 0))])"
 
 
@@ -136,10 +137,19 @@ def _refuse(page: CDPSession, request: str) -> None:
 async def _printed(page: CDPSession, html: str) -> bytes:
     frame = (await page.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
     await page.send("Page.setDocumentContent", {"frameId": frame, "html": META.sub("", html)})
-    await page.send("Runtime.evaluate", {"expression": SETTLED, "awaitPromise": True})
+    # What was refused may still hold up the reading of what comes after it.
+    while await _asked(page, "document.readyState") == "loading":  # noqa: ASYNC110 - nothing of ours tells when
+        await asyncio.sleep(READING_SECONDS)
+    await _asked(page, SETTLED)
     await _at_home(page)
     printed = await page.send("Page.printToPDF", PRINT)
     return await _read(page, printed["stream"])
+
+
+async def _asked(page: CDPSession, expression: str) -> Any:
+    """What the expression, or what it promises, comes to."""
+    said = await page.send("Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True})
+    return said["result"].get("value")
 
 
 async def _at_home(page: CDPSession) -> None:

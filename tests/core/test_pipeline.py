@@ -154,6 +154,24 @@ async def test_the_last_statement_and_its_commit_are_one(conn: Connection):
     await conn.execute("DROP TABLE kept")
 
 
+@pytest.mark.parametrize(("wrong", "error"), [(0, asyncpg.DivisionByZeroError), ("no number", asyncpg.DataError)])
+async def test_nothing_comes_after_an_only_statement_that_failed(
+    url: str, config: Settings, wrong: Any, error: type[Exception]
+):
+    divide = "SELECT 1 / $1::int"
+    async with system_unit() as unit:
+        await unit.conn.fetch(divide, 1)
+    with pytest.raises(asyncpg.InFailedSQLTransactionError):
+        async with system_unit() as unit:
+            with pytest.raises(error):
+                await unit.conn.fetch_and_commit(divide, wrong)
+            for ask_on in (unit.conn.fetchval("SELECT 1"), unit.conn.execute("SELECT 1")):
+                with pytest.raises(asyncpg.InFailedSQLTransactionError):
+                    await ask_on
+    async with system_unit() as unit:
+        assert await ask(unit) == 1
+
+
 async def test_a_commit_that_was_a_rollback_is_an_error(conn: Connection):
     conn.begin(message("mf_begin"), b"")
     with pytest.raises(asyncpg.DivisionByZeroError):

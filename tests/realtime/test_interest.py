@@ -84,6 +84,27 @@ def test_who_missed_a_word_asks_at_the_next_one(clock: list[float]):
     assert [one.is_heard(c) for c in "ab"] == [False, True]
 
 
+def test_however_much_was_missed_it_is_asked_for_once_a_beat(clock: list[float]):
+    one, two, three = everybody = met(clock, "one", "two", "three")
+    two.change({"lost": True})
+    asked = [answer for n in range(50) for answer in one.hear(two.change({f"c{n}": True})[0])[0]]
+    assert [word.split("\n")[1:] for word in asked] == [["ask", asked[0].split("\n")[2], "two"]]
+    assert three.hear(asked[0]) == ([], [])  # it is not meant
+    assert len(one.hear(two.beat())[0]) == 1
+    tell(one, everybody, *asked)
+    assert one.is_heard("lost")
+    assert one.is_heard("c49")
+
+
+def test_what_was_said_before_a_new_net_is_not_taken_for_new(clock: list[float]):
+    one, two = everybody = met(clock, "one", "two")
+    old = two._say("all", ())
+    tell(two, everybody, two.come({"a"}))
+    one.hear(old)
+    tell(two, everybody, two.beat())
+    assert one.is_heard("a")
+
+
 def test_who_says_nothing_for_long_is_no_more(clock: list[float]):
     one, two = everybody = met(clock, "one", "two")
     tell(two, everybody, *two.change({"a": True}))

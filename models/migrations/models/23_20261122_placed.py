@@ -4,34 +4,24 @@ from tortoise import BaseDBAsyncClient
 
 RUN_IN_TRANSACTION = True
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-PLACE = """
-DROP FUNCTION board_place(uuid, uuid, text);
-CREATE FUNCTION board_place(p_team uuid, p_project uuid, p_status text)
-RETURNS TABLE (status text, columns jsonb, {more}) LANGUAGE plpgsql VOLATILE AS $$
+# Beside `board_place`, which processes of the version before still call while this one comes up.
+BOARD_END = """
+CREATE FUNCTION board_end(p_team uuid, p_project uuid, p_status text)
+RETURNS TABLE (status text, columns jsonb, done bool, end_rank text) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
-DECLARE wanted text := p_status;
+DECLARE place record;
 BEGIN
-    IF wanted IS NULL THEN
-        SELECT CASE WHEN p.columns @> '[{{"key": "todo"}}]' THEN 'todo' ELSE p.columns -> 0 ->> 'key' END INTO wanted
-            FROM project p WHERE p.team_id = p_team AND p.id = p_project;
-        wanted := coalesce(wanted, 'todo');
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended(coalesce(p_project, p_team)::text || '/' || wanted, 0));
-    RETURN QUERY {found};
+    SELECT p.status, p.columns, p.last_rank INTO place FROM board_place(p_team, p_project, p_status) p;
+    RETURN QUERY SELECT place.status, place.columns,
+        (SELECT (c ->> 'done')::bool FROM jsonb_array_elements(place.columns) c WHERE c ->> 'key' = place.status),
+        rank_after(place.last_rank);
 END $$;
 """
-BEFORE = """SELECT wanted, (SELECT p.columns FROM project p WHERE p.team_id = p_team AND p.id = p_project),
-        (SELECT max(k.rank) FROM task k WHERE k.team_id = p_team AND k.board_id = coalesce(p_project, p_team)
-            AND k.status = wanted)"""
-NOW = """SELECT wanted, b.columns,
-        (SELECT (c ->> 'done')::bool FROM jsonb_array_elements(b.columns) c WHERE c ->> 'key' = wanted),
-        rank_after((SELECT max(k.rank) FROM task k WHERE k.team_id = p_team
-            AND k.board_id = coalesce(p_project, p_team) AND k.status = wanted))
-        FROM (SELECT (SELECT p.columns FROM project p WHERE p.team_id = p_team AND p.id = p_project)) AS b(columns)"""
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return f"""
+    return (
+        f"""
 -- One whole step after a rank, or the first one of all: `between(rank, None)` of server/todos/rank.py.
 CREATE FUNCTION rank_after(last text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -69,11 +59,12 @@ CREATE FUNCTION in_vain() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RAISE EXCEPTION 'in_vain' USING ERRCODE = 'MF422';
 END $$;
-""" + PLACE.format(more="done bool, end_rank text", found=NOW)
+"""
+        + BOARD_END
+    )
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return (
-        PLACE.format(more="last_rank text", found=BEFORE)
-        + "DROP FUNCTION rank_after(text), in_vain(), enter(text, uuid, uuid, int, bool);"
-    )
+    return """
+    DROP FUNCTION board_end(uuid, uuid, text), rank_after(text), in_vain(), enter(text, uuid, uuid, int, bool);
+    """
