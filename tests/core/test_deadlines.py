@@ -25,22 +25,26 @@ async def test_who_is_late_leaves_with_a_timeout():
         await asyncio.sleep(0)
 
 
-async def test_the_late_are_stopped_and_not_those_who_came_later():
-    deadline, began = Deadline(0.3), asyncio.Event()
+async def test_the_late_are_stopped_and_not_those_who_came_later(monkeypatch: pytest.MonkeyPatch):
+    clock = [100.0]
+    monkeypatch.setattr(deadlines, "monotonic", lambda: clock[0])
+    deadline, came, done = Deadline(10.0), asyncio.Semaphore(0), asyncio.Event()
 
-    async def last(seconds: float) -> str:
+    async def stay() -> None:
         with deadline:
-            began.set()
-            await asyncio.sleep(seconds)
-        return "done"
+            came.release()
+            await done.wait()
 
-    late = asyncio.create_task(last(60))
-    await began.wait()
-    await asyncio.sleep(0.2)
-    soon = asyncio.create_task(last(0.15))
+    late = asyncio.create_task(stay())
+    await came.acquire()
+    clock[0] += 6
+    later = asyncio.create_task(stay())
+    await came.acquire()
+    clock[0] += 6
     with pytest.raises(TimeoutError):
         await late
-    assert await soon == "done"
+    done.set()
+    await later
 
 
 async def test_an_error_of_its_own_goes_out_though_it_is_late():
