@@ -72,6 +72,7 @@ class Follower:
         membership.after, membership.epoch = replay.seq, replay.epoch
         if room.cursor is None:
             room.cursor, room.epoch = replay.seq, replay.epoch
+            room.skipped = replay.seq  # who began to read before may have read less
             self.on_open(room.name)
             self._deliver_early(room)
         elif room.epoch != replay.epoch:

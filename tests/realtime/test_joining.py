@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
+import pytest
 
 from models.ids import uuid7
+from realtime import join
+from realtime.connection import Connection
 from tests.realtime.conftest import Listen
 from tests.realtime.notes import Someone
 
@@ -168,3 +171,32 @@ async def test_while_the_log_cannot_be_read_a_join_says_so_and_works_again_after
     assert (await listener.join(ann.team))["ok"] is True
     await ann.write("heard")
     await listener.up_to(ann.team, 1)
+
+
+async def test_who_read_the_log_before_a_room_was_opened_here_gets_what_was_told_since(
+    ann: Someone, listen: Listen, sockets_with: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    """Two come to a new process at once; the one that read less is let in last, and nothing happens afterwards."""
+    at, bob = await sockets_with(), ann.colleague("Bob")
+    has_read, goes_on = asyncio.Event(), asyncio.Event()
+    read = join.read
+
+    async def held_up(connection: Connection, asked: list[join.JoinIn]) -> Any:
+        found = await read(connection, asked)
+        if connection.actor.id == bob.actor.id:
+            has_read.set()
+            await goes_on.wait()
+        return found
+
+    monkeypatch.setattr(join, "read", held_up)
+    connecting = asyncio.ensure_future(listen(bob, at=at))
+    await has_read.wait()
+    await ann.write("meanwhile", "and more")
+    quick = await listen(ann, at=at)
+    goes_on.set()
+    late = await connecting
+    await late.up_to(ann.team, 2)
+    await ann.write("live")
+    for listener in (late, quick):
+        await listener.up_to(ann.team, 3)
+    assert (late.seqs(ann.team), quick.seqs(ann.team)) == ([1, 2, 3], [3])
