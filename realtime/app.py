@@ -177,7 +177,7 @@ class Realtime:
         user = {"id": str(actor.id), "name": actor.name}
         connection.emit("ready", {"session": str(actor.session_id), "user": user, "rooms": connection.ready})
         for room in connection.ready:
-            if (place := connection.rooms.get(room)) is None or place.silent:  # lost before the client knew it had it
+            if not connection.is_in(room):  # lost before the client knew it had it
                 connection.emit("room.reset", {"room": room, "code": "log_replaced"})
         if self.bus.url and not self.bus.healthy:
             connection.emit("degraded", {"on": True})

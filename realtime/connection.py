@@ -56,6 +56,11 @@ class Connection:
     def actor(self) -> Actor:
         return self.admitted.actor
 
+    def is_in(self, room: str) -> bool:
+        """Whether it is in the room, and not only to hear what becomes of it."""
+        place = self.rooms.get(room)
+        return place is not None and not place.silent
+
     # ---- what it is sent ----
 
     def send(self, frame: Frame) -> None:

@@ -124,7 +124,6 @@ def _may_ask(connection: Connection) -> None:
 
 
 def _joined(connection: Connection, room: str) -> str:
-    membership = connection.rooms.get(room)
-    if membership is None or membership.silent:
+    if not connection.is_in(room):
         raise NotFound
     return room

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from models.errors import NotFound
 from realtime import frames
 from realtime.bus import PATIENCE, Bus
 from realtime.connection import Connection
@@ -49,10 +50,9 @@ class Presence:
 
     def entered(self, connection: Connection, room: str) -> None:
         """A socket is in a room; its person is here from now on."""
-        sockets = self._sockets.setdefault(room, set())
-        if connection in sockets or room.startswith("member:"):
+        if room.startswith("member:") or connection in self._sockets.get(room, ()):
             return
-        sockets.add(connection)
+        self._sockets.setdefault(room, set()).add(connection)
         people = self._local.setdefault(room, Counter())
         people[_person(connection)] += 1
         if people[_person(connection)] == 1:
@@ -74,9 +74,13 @@ class Presence:
             del self._sockets[room], self._local[room]
 
     async def ask(self, connection: Connection, room: str) -> list[dict[str, str]]:
-        """Who is in the room; from now on the socket hears who comes and goes."""
+        """Who is in the room; from now on the socket hears who comes and goes. `NotFound`: it is out by then."""
         if room not in self._askers:
-            self._away[room] = await self._ask_redis(room)
+            elsewhere = await self._ask_redis(room)
+            if not connection.is_in(room):
+                raise NotFound
+            self._away[room] = elsewhere
+            self._tell(room)  # others may have asked meanwhile
         self._askers.setdefault(room, set()).add(connection)
         self._seen[room] = here = self._here(room)
         return [{"id": id, "name": name} for id, name in sorted(here.items(), key=lambda person: person[1])]

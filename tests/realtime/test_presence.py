@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from realtime.presence import People, Presence
 from server.core.online import online
 from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, Subscribed
@@ -86,3 +89,31 @@ async def test_the_rest_of_the_server_can_ask_who_is_online(
         await listen(ann)
         await listen(bob, at=process.url)
         await until(lambda: _are_online(ann, bob))
+
+
+async def test_who_loses_the_room_while_asking_hears_of_nobody(
+    ann: Someone, listen: Listen, sockets_with: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    at, bob, cy = await sockets_with(), ann.colleague("Bob"), ann.colleague("Cy")
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+    ask_redis = Presence._ask_redis
+
+    async def held_up(presence: Presence, room: str) -> People:
+        asked.set()
+        await goes_on.wait()
+        return await ask_redis(presence, room)
+
+    monkeypatch.setattr(Presence, "_ask_redis", held_up)
+    loser = await listen(bob, at=at)
+    asking = asyncio.create_task(loser.ask("presence", room=ann.team))
+    await asked.wait()
+    await ann.take_away(ann.team, "removed", user_id=bob.actor.id)
+    await loser.heard("room.closed")
+    goes_on.set()
+    assert await asking == {"ok": False, "code": "not_found"}
+    witness = await listen(ann, at=at)
+    await witness.ask("presence", room=ann.team)
+    await listen(cy, at=at)
+    await witness.heard("presence.joined")
+    await loser.ask("leave", room=ann.team)  # what was said before it has come
+    assert loser.all("presence.joined") == []
