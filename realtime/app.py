@@ -216,6 +216,8 @@ class Realtime:
         if not connection.may_speak():
             connection.answer(ack, {"ok": False, "code": "rate_limited"})
             return
+        if not connection.takes_more and not await self.lag.drained(connection):  # its answers are not piled up
+            return
         async with connection.turn:
             if not connection.closed:
                 connection.answer(ack, await self._handle(connection, name, arguments))

@@ -40,8 +40,7 @@ class Lag:
 
     async def _catch_up(self, connection: Connection) -> None:
         while connection.lagging and not connection.closed:
-            if not await self._drained(connection):
-                connection.abort()
+            if not await self.drained(connection):
                 return
             try:
                 async with connection.turn:
@@ -55,11 +54,13 @@ class Lag:
                 log.exception("a slow client cannot be served at all: it is cut, and resumes by itself")
                 connection.abort()
 
-    async def _drained(self, connection: Connection) -> bool:
+    async def drained(self, connection: Connection) -> bool:
+        """Wait until the client has taken nearly everything it was sent; False when it does not, and was cut."""
         try:
             async with asyncio.timeout(self.patience):
                 await connection.drained()
         except TimeoutError:
+            connection.abort()
             return False
         return True
 

@@ -113,8 +113,9 @@ class Socket(Incoming):
             with suppress(ConnectionError):
                 await self._request.writer.drain()  # waits for the transport's low-water mark
         elif self._size > self.server.limits.drained and not self.hung_up:
-            self._drain = asyncio.get_running_loop().create_future()
-            await self._drain
+            if self._drain is None or self._drain.done():
+                self._drain = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drain)  # others may wait, too
 
     def overflow(self) -> None:
         """Cut a client that does not take what it is sent."""

@@ -77,6 +77,21 @@ async def test_what_waits_for_one_that_takes_nothing_is_bounded_in_bytes(
     assert quick.all("closed") == []
 
 
+async def test_who_comes_back_to_many_rooms_gets_the_answers_as_fast_as_it_takes_them(url: str, ann: Someone):
+    """All its joins at once, and more missed in them than may ever wait for it."""
+    for _ in range(5):
+        await ann.write(*["x" * 9_000] * 10)
+    async with raw(url, ann.token()) as slow:
+        for n in range(40):
+            await slow.send_str(f'42{n}["join",{{"room":"{ann.team}","after":0}}]')
+        await asyncio.sleep(1)  # it does not look yet; nothing is said of how far the server has come
+        answered = []
+        while len(answered) < 40:
+            said = await slow.receive_str(timeout=60)
+            answered += [said[2:].partition("[")[0]] if said.startswith("43") else []
+        assert answered == [str(n) for n in range(40)]
+
+
 @pytest.mark.parametrize("most", [50_000, 1_000_000])
 async def test_a_client_that_polls_too_seldom_is_measured_alike(
     ann: Someone, listen: Listen, sockets_with: Callable[..., Any], most: int
