@@ -161,3 +161,24 @@ async def _only_the_log_is_shorter(sql: Sql, room: str, last: int, removed: int)
     assert (stream["head"], stream["floor"], facts["n"]) == (last, removed, last)
     assert kept == list(range(removed + 1, last + 1))
     assert len(kept) >= KEEP
+
+
+async def test_a_process_that_looked_away_for_longer_than_the_log_keeps_tells_its_clients_to_begin_anew(
+    ann: Someone, sql: Sql, fresh_database_url: str, listen: Listen, another_process: Callable[..., Any]
+):
+    never = {"REDIS_URL": "", "ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600"}
+    async with (
+        another_process(DATABASE_URL=fresh_database_url, **never) as away,
+        another_process(DATABASE_URL=fresh_database_url) as process,
+    ):
+        listener = await listen(ann, at=away.url)
+        await process.write(ann, *map(str, range(1, 11)))
+        await sql("DELETE FROM stream_entry WHERE room = $1 AND seq <= 8", ann.team)
+        await sql("UPDATE stream SET floor = 8 WHERE room = $1", ann.team)
+        await away.hint(ann.team)
+        assert await listener.heard("room.reset") == {"room": ann.team, "code": "log_trimmed"}
+        assert (await listener.join(ann.team, after=0))["reset"] is True
+        assert [event["seq"] for event in (await listener.join(ann.team, after=8))["events"]] == [9, 10]
+        await away.write(ann, "live")
+        await listener.up_to(ann.team, 11)
+        assert listener.seqs(ann.team) == [11]
