@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from server.core import announce
+from server.core.announce import Entry
 from tests.realtime.conftest import Listen
 from tests.realtime.notes import NoteForbidden, NoteMade, Someone, someone
 
@@ -107,6 +110,27 @@ async def test_a_new_epoch_tells_everyone_to_start_again(ann: Someone, listen: L
     assert (answer["reset"], answer["epoch"], answer["seq"]) == (False, "restored", 1)
     await ann.write("a new two")
     assert (await listener.heard("note.made", 3))["detail"] == {"text": "a new two"}
+
+
+async def test_a_late_hint_of_the_log_before_reaches_nobody_who_is_in_the_new_one(
+    ann: Someone, listen: Listen, sql: Callable[..., Any], sockets_with: Callable[..., Any]
+):
+    """Nobody looks at the log; who joins is the first to say that it is another one."""
+    at = await sockets_with(redis_url="", room_poll_seconds=600, room_poll_degraded_seconds=600)
+    before = await listen(ann, at=at)
+    told: list[Entry] = []
+    end = announce.listen(told.extend)
+    await ann.write("one")
+    end()
+    await before.up_to(ann.team, 1)
+    await sql("UPDATE stream SET epoch = 'restored' WHERE room = $1", ann.team)
+    since = await listen(ann.colleague("Bob"), at=at)
+    announce.announce([replace(entry, seq=2, wire=entry.wire.replace("one", "lost")) for entry in told])
+    await ann.write("two")
+    await since.up_to(ann.team, 2)
+    assert [event["detail"]["text"] for event in since.all("note.made")] == ["two"]
+    assert await before.heard("room.reset") == {"room": ann.team, "code": "log_replaced"}
+    assert before.seqs(ann.team) == [1]
 
 
 async def test_a_stranger_in_another_team_is_not_touched(ann: Someone, listen: Listen, sql: Callable[..., Any]):
