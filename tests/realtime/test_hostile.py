@@ -153,6 +153,14 @@ async def test_hundreds_of_polls_of_one_connection_close_it(url: str, ann: Someo
         assert (await bad.poll())[0] == 400
 
 
+async def test_who_goes_on_after_its_own_goodbye_is_no_error_of_ours(url: str, ann: Someone):
+    async with Poller.entered(url, ann.token()) as gone:
+        assert await gone.say("1") == 200
+        assert await gone.say("3") == 200
+        assert await gone.poll() == (200, "")
+        assert [await gone.say("3"), (await gone.poll())[0]] == [400, 400]
+
+
 async def test_a_half_open_upgrade_keeps_nothing_and_costs_nothing(url: str, ann: Someone, neighbour: Listener):
     async with Poller.entered(url, ann.colleague("Bob").token()) as half:
         upgrade = half.address.replace("transport=polling", "transport=websocket")

@@ -32,6 +32,7 @@ def test_the_versions_are_the_ones_that_were_read():
         (socketio.AsyncManager, "basic_disconnect", ["self", "sid", "namespace", "kwargs"]),
         (socketio.AsyncManager, "basic_leave_room", ["self", "sid", "namespace", "room"]),
         (socketio.AsyncServer, "_engineio_server_class", ["self"]),
+        (AsyncServer, "_get_socket", ["self", "sid"]),
         (AsyncServer, "_handle_connect", ["self", "environ", "transport", "jsonp_index"]),
         (AsyncServer, "_service_task", ["self"]),
         (AsyncServer, "_trigger_event", ["self", "event", "args", "kwargs"]),
