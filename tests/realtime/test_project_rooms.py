@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from tests.factories import Make
 from tests.realtime.conftest import Connect
+from tests.realtime.raw import Poller
 
 NOT_FOUND = {"ok": False, "code": "not_found"}
 
@@ -80,3 +82,29 @@ async def test_a_deleted_project_ends_its_room_for_all(make: Make, connect: Conn
         closed = await listener.heard("room.closed")
         assert (closed["room"], closed["code"]) == (_room(project), "deleted")
         assert await listener.join(_room(project)) == NOT_FOUND
+
+
+async def test_a_slow_client_is_served_nothing_by_the_log_that_it_may_not_read_any_more(
+    make: Make, another_process: Callable[..., Any]
+):
+    """Its process has not heard yet that the right is gone: it hears what it is told by hand, and never looks."""
+    ann = await make.owner()
+    bob = await make.member(ann, "member")
+    project = await make.project(ann, bob)
+    path, room = f"/api/projects/{project['id']}", _room(project)
+    never = {"REDIS_URL": "", "ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600"}
+    little = {"SLOW_CLIENT_LAG_BYTES": "2000", "SLOW_CLIENT_DRAINED_BYTES": "500", "SLOW_CLIENT_SECONDS": "600"}
+    async with another_process(**never, **little) as process, Poller.entered(process.url, bob.token) as slow:
+        assert await slow.say(f'420["join",{{"room":"{room}"}}]') == 200
+        for n in range(20):
+            assert await ann.patch(path, {"description": str(n % 10) * 5_000}) == 200
+        await process.hint(room)
+        assert await ann.delete(f"{path}/members/{bob.id}") == 204
+        said: list[str] = []
+        async with asyncio.timeout(60):
+            while not any("room.closed" in text for text in said):
+                said += (await slow.poll())[1].split("\x1e")
+        assert said[-1].startswith(f'42["room.closed",{{"room":"{room}"')
+        assert '"code":"permission_denied"' in said[-1]
+        told = [text for text in said if text.startswith('42["project.updated"')]
+        assert 0 < len(told) < 20

@@ -133,6 +133,23 @@ async def test_a_late_hint_of_the_log_before_reaches_nobody_who_is_in_the_new_on
     assert before.seqs(ann.team) == [1]
 
 
+async def test_who_was_let_in_after_the_fact_is_not_put_out_when_the_process_hears_of_it_late(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any]
+):
+    """The process looks only when the one who joins knows more than it does."""
+    never = {"REDIS_URL": "", "ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600"}
+    bob = ann.colleague("Bob")
+    async with another_process(**never) as process:
+        witness = await listen(ann, at=process.url)
+        await ann.take_away(ann.team, "removed", user_id=bob.actor.id)
+        back = await listen(bob, at=process.url)
+        await witness.up_to(ann.team, 1)
+        await process.write(ann, "live")
+        await back.up_to(ann.team, 2)
+        assert back.seqs(ann.team) == [2]
+        assert back.all("room.closed") == []
+
+
 async def test_a_stranger_in_another_team_is_not_touched(ann: Someone, listen: Listen, sql: Callable[..., Any]):
     team_id = uuid4()
     await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Test', $2)", team_id, str(team_id))
