@@ -14,19 +14,38 @@ import limits
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+MAX_PORT = 65535
 MIN_SECRET = 32
 # `server/core/redis.py` tells their forms.
 REDIS = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 MIN_VARIETY = 10  # different characters; "changeme" four times over is long, too
 
 
-def _address(*schemes: str) -> Callable[[str], str]:
+def _address(*schemes: str, host: bool = False) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value and urlsplit(value).scheme not in schemes:
             raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        if value and host and not _has_host(value):
+            raise ValueError("it should name a host, and a port from 1 to 65535 if any")
         return value
 
     return check
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _origin(value: str) -> str:
+    """As a browser sends it: without a path, in lower case."""
+    parts = urlsplit(value)
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("it should be a scheme and a host without a path, such as https://portal.example.com")
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _rate(value: str) -> str:
@@ -38,7 +57,10 @@ def _rate(value: str) -> str:
 
 
 def _network(value: str) -> str:
-    ipaddress.ip_network(value, strict=False)
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("it should be addresses or networks, such as 10.0.0.0/8") from None
     return value
 
 
@@ -49,7 +71,10 @@ def _sender(value: str) -> str:
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
-Origin = Annotated[str, AfterValidator(_address("http", "https"))]
+Site = Annotated[str, AfterValidator(_address("http", "https", host=True))]
+Origin = Annotated[Site, AfterValidator(_origin)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Network = Annotated[str, AfterValidator(_network)]
 
 
@@ -60,24 +85,24 @@ class Settings(BaseSettings):
 
     app_env: Literal["development", "test", "production"] = "development"
     secret_key: SecretStr = SecretStr("development-only-secret-key-0123456789abcdef")
-    public_url: Annotated[str, AfterValidator(_address("http", "https"))] = ""
+    public_url: Site = ""
     host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
+    port: int = Field(default=8000, ge=1, le=MAX_PORT)
     web: int = Field(default=1, ge=1, le=64)
     seed: Literal["none", "demo", "bench"] = "demo"
     var_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_address("postgresql", "postgres"))] = ""
     redis_url: Annotated[str, AfterValidator(_address(*REDIS))] = ""
     database_pool: int = Field(default=10, ge=2, le=200)
-    smtp_url: Annotated[str, AfterValidator(_address("smtp", "smtps"))] = ""
+    smtp_url: Annotated[str, AfterValidator(_address("smtp", "smtps", host=True))] = ""
     mail_from: Annotated[str, AfterValidator(_sender)] = "MediaFlow <hello@mediaflow.local>"
     cors_origins: Annotated[list[Origin], NoDecode] = []
     trusted_proxies: Annotated[list[Network], NoDecode] = []
-    storage_url: str = ""
+    storage_url: Annotated[str, AfterValidator(_address("file", "s3"))] = ""
     chromium_path: str = ""
     chromium_sandbox: Literal["on", "off"] = "on"
-    render_seconds: float = Field(default=20, gt=0)
-    timestamp_url: Annotated[str, AfterValidator(_address("http", "https"))] = ""
+    render_seconds: Seconds = 20
+    timestamp_url: Site = ""
     timestamp_certificates: FilePath | None = None
     render_memory_mb: int = Field(default=1024, ge=128)
     metrics_token: SecretStr = SecretStr("")
@@ -87,8 +112,8 @@ class Settings(BaseSettings):
 
     access_token_seconds: int = Field(default=15 * 60, ge=1)
     refresh_token_seconds: int = Field(default=7 * 24 * 3600, ge=1)
-    refresh_grace_seconds: float = 10
-    token_grace_seconds: float = 30
+    refresh_grace_seconds: SecondsOrNone = 10
+    token_grace_seconds: SecondsOrNone = 30
     password_hash_concurrency: int = Field(default=2, ge=1)
 
     rate_limits: Literal["on", "off"] = "on"
@@ -103,30 +128,30 @@ class Settings(BaseSettings):
     rate_form: Rate = "300/hour"
     rate_invite_address: Rate = "10/hour"
 
-    room_poll_seconds: float = 1.0
-    room_poll_degraded_seconds: float = 0.1
-    bus_retry_seconds: float = 0.5
-    bus_tick_seconds: float = 1.0
-    replay_max_events: int = 1000
-    replay_max_bytes: int = 512 * 1024
-    room_keep_seconds: float = Field(default=7 * 24 * 3600, ge=0)
+    room_poll_seconds: Seconds = 1.0
+    room_poll_degraded_seconds: Seconds = 0.1
+    bus_retry_seconds: Seconds = 0.5
+    bus_tick_seconds: Seconds = 1.0
+    replay_max_events: int = Field(default=1000, ge=0)
+    replay_max_bytes: int = Field(default=512 * 1024, ge=0)
+    room_keep_seconds: SecondsOrNone = 7 * 24 * 3600
     room_keep_events: int = Field(default=1000, ge=0)
     proposal_link_days: int = Field(default=90, ge=1, le=3650)
     proposal_reminder_days: Annotated[list[int], NoDecode] = [3, 7, 14]
     contract_notice_days: int = Field(default=30, ge=0)
-    presence_lease_seconds: float = 10
-    session_check_seconds: float = 60
-    socket_token_seconds: float = Field(default=10, gt=0)
+    presence_lease_seconds: Seconds = 10
+    session_check_seconds: Seconds = 60
+    socket_token_seconds: Seconds = 10
     sockets_per_user: int = Field(default=50, ge=0)
     sockets_per_address: int = Field(default=500, ge=0)
     rooms_per_socket: int = Field(default=200, ge=2)
-    slow_client_seconds: float = 20
+    slow_client_seconds: Seconds = 20
     slow_client_lag_bytes: int = Field(default=64 * 1024, ge=1024)
     slow_client_drained_bytes: int = Field(default=16 * 1024, ge=1)
     slow_client_most_bytes: int = Field(default=1024 * 1024, ge=1024)
 
-    job_lease_seconds: float = 30
-    sweep_seconds: float = 1.0
+    job_lease_seconds: Seconds = 30
+    sweep_seconds: Seconds = 1.0
 
     @field_validator("proposal_reminder_days", mode="before")
     @classmethod
@@ -137,6 +162,12 @@ class Settings(BaseSettings):
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _ports_are_there(self) -> Settings:
+        if self.port + self.web - 1 > MAX_PORT:
+            raise ValueError(f"PORT={self.port} leaves no room for WEB={self.web}: {MAX_PORT} is the last port")
+        return self
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Settings:

@@ -25,6 +25,7 @@ from server.run.supervisor import Kept, Supervisor
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds for a web process to become ready
+NO_ADDRESS = "HOST={} is no address of this machine: set it to 127.0.0.1 or 0.0.0.0"
 SIGN_IN = "Sign in as"  # the lines of the seed's output that a newcomer needs
 
 
@@ -43,6 +44,8 @@ def main() -> None:
 
 def run(supervisor: Supervisor, settings: Settings, stack: ExitStack) -> None:
     """Bring everything up in order, say where it is, and keep it up; `stack` holds what must outlive the processes."""
+    if settings.chromium_path and not shutil.which(settings.chromium_path):
+        raise CannotRun(f"CHROMIUM_PATH={settings.chromium_path} is no program: name a Chromium, or leave it empty")
     ports = range(settings.port, settings.port + settings.web)
     for port in ports:
         _refuse_taken(settings.host, port)
@@ -121,12 +124,14 @@ def _refuse_taken(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
-        raise CannotRun(f"HOST={host} is no address of this machine: set it to 127.0.0.1 or 0.0.0.0") from None
+        raise CannotRun(NO_ADDRESS.format(host)) from None
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise CannotRun(NO_ADDRESS.format(host)) from None
             what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
             raise CannotRun(f"port {port} on {host} {what}: set PORT to another one") from None
 

@@ -36,7 +36,7 @@ def keep_redis(supervisor: Supervisor, var: Path) -> str:
 
 def check_database(supervisor: Supervisor, url: str, patience: float = PATIENCE) -> None:
     """Return when the given PostgreSQL answers and is new enough; it may still be starting up."""
-    deadline = time.monotonic() + patience
+    deadline, told = time.monotonic() + patience, False
     while True:
         try:
             number = asyncio.run(_postgres_version(url))
@@ -44,6 +44,9 @@ def check_database(supervisor: Supervisor, url: str, patience: float = PATIENCE)
         except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
             if time.monotonic() > deadline:
                 raise CannotRun(f"DATABASE_URL: no PostgreSQL answers at {_place(url)} ({error})") from None
+            if not told:
+                say(f"DATABASE_URL: {_place(url)} does not answer ({error}): trying for {patience:.0f} seconds")
+                told = True
             supervisor.tick()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             raise CannotRun(f"DATABASE_URL: {_place(url)} refuses us: {error}") from None

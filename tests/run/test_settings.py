@@ -43,12 +43,44 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path):
         ("PORT", "eight"): "it should be a valid integer, unable to parse string as an integer",
         ("SEED", "all"): "it should be 'none', 'demo' or 'bench'",
         ("DATABASE_URL", "mysql://db"): "it should begin with postgresql:// or postgres://",
+        ("SMTP_URL", "smtp://mail.example:many"): "it should name a host, and a port from 1 to 65535 if any",
         ("MAIL_FROM", "hello"): "it should be an address, such as MediaFlow <hello@example.com>",
+        ("CORS_ORIGINS", "https://a.example/app"): "it should be a scheme and a host without a path, such as "
+        "https://portal.example.com",
+        ("TRUSTED_PROXIES", "nginx"): "it should be addresses or networks, such as 10.0.0.0/8",
+        ("STORAGE_URL", "ftp://files"): "it should begin with file:// or s3://",
         ("RATE_API_USER", "many"): "it should be a count per time, such as 100/minute or 5/15minutes",
+        ("ROOM_POLL_SECONDS", "0"): "it should be greater than 0",
+        ("SWEEP_SECONDS", "nan"): "it should be a finite number",
     }
     house = start(tmp_path / "var", **dict(wrong.keys()))
     lines = [f"{name}={value} is wrong: {says} (.env.example explains it)" for (name, value), says in wrong.items()]
     assert house.last_line().splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"PORT": 65534, "WEB": 3}, "PORT=65534 leaves no room for WEB=3: 65535 is the last port"),
+        (
+            {"CHROMIUM_PATH": "/nowhere/chromium"},
+            "mediaflow: CHROMIUM_PATH=/nowhere/chromium is no program: name a Chromium, or leave it empty",
+        ),
+        # An address for documentation (RFC 5737): nobody has it.
+        (
+            {"HOST": "203.0.113.9"},
+            "mediaflow: HOST=203.0.113.9 is no address of this machine: set it to 127.0.0.1 or 0.0.0.0",
+        ),
+    ],
+)
+def test_what_cannot_be_had_stops_the_start_with_one_line(tmp_path: Path, settings: dict[str, object], says: str):
+    house = start(tmp_path / "var", **settings)
+    assert house.last_line() == says
+
+
+def test_an_origin_is_taken_as_a_browser_sends_it():
+    said = {"cors_origins": "https://Portal.example/, http://b.example:81"}
+    assert Settings.model_validate(said).cors_origins == ["https://portal.example", "http://b.example:81"]
 
 
 @pytest.mark.parametrize(
