@@ -79,7 +79,7 @@ async def parsed(
     if b"\\u00" in raw:
         _refuse_control_characters(raw)
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw, strict=True)  # true is no 1, and "5" no 5
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise BadRequest("The body is not JSON.", code="not_json") from None

@@ -12,7 +12,17 @@ from aiohttp import web
 from pydantic import ValidationError
 from tortoise.exceptions import BaseORMException
 
-from models.errors import AppError, Conflict, FieldError, Invalid, MethodNotAllowed, NotFound, TooLarge, Unavailable
+from models.errors import (
+    AppError,
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
 from server.core.unit import database_away
 
 log = structlog.get_logger(__name__)
@@ -59,6 +69,8 @@ def as_app_error(error: BaseException) -> AppError:
         return error
     if isinstance(error, web.HTTPException):
         return _http(error)
+    if isinstance(error, web.RequestPayloadError):
+        return BadRequest("The body is not encoded as its headers say.", code="wrong_encoding")
     if isinstance(error, DATABASE_ERRORS):
         return _database(error)
     if isinstance(error, OverflowError):  # dates shifted beyond the calendar

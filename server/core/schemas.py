@@ -6,7 +6,16 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 Moment = TypeVar("Moment", date, datetime)
@@ -47,16 +56,21 @@ def utc(value: datetime) -> datetime:
     return in_calendar(value).astimezone(UTC)
 
 
-def _written(pattern: str, code: str, message: str) -> BeforeValidator:
-    """Refuse text that is not so written, and numbers, which pydantic would take for seconds since 1970."""
-    written = re.compile(pattern, re.ASCII)
+def _written(kind: Any, pattern: str, code: str, message: str) -> BeforeValidator:
+    """Read text of this kind; refuse text that is not so written, and numbers, which pydantic would take for seconds
+    since 1970."""
+    written, reader = re.compile(pattern, re.ASCII), TypeAdapter(kind)
 
-    def check(value: Any) -> Any:
+    def read(value: Any) -> Any:
         if isinstance(value, (int, float)) or (isinstance(value, str) and not written.match(value)):
             raise PydanticCustomError(code, message)  # type: ignore[arg-type]  # wants literals
-        return value
+        try:
+            return reader.validate_python(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise PydanticCustomError(first["type"], first["msg"]) from None  # type: ignore[arg-type]  # the same
 
-    return BeforeValidator(check)
+    return BeforeValidator(read)
 
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -66,8 +80,12 @@ Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[
-    date, AfterValidator(in_calendar), _written(r"\s*\d{4}-\d\d-\d\d\s*$", "not_a_date", "Must be a date (YYYY-MM-DD).")
+    date,
+    AfterValidator(in_calendar),
+    _written(date, r"\s*\d{4}-\d\d-\d\d\s*$", "not_a_date", "Must be a date (YYYY-MM-DD)."),
 ]
 Time = Annotated[
-    AwareDatetime, AfterValidator(utc), _written(r"\s*\d{4}-\d\d-\d\d[Tt ]", "not_a_time", "Must be a time (RFC 3339).")
+    AwareDatetime,
+    AfterValidator(utc),
+    _written(AwareDatetime, r"\s*\d{4}-\d\d-\d\d[Tt ]", "not_a_time", "Must be a time (RFC 3339)."),
 ]
