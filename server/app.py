@@ -14,10 +14,11 @@ from server.core.bell import Bell
 from server.core.database import database
 from server.core.edge import AUTHENTICATE, SETTINGS, Authenticate, endpoint
 from server.core.limits import LIMITER, Limiter
-from server.core.middleware import edge_middleware, prepare, security_headers
+from server.core.middleware import IN_WORDS, edge_middleware, prepare, security_headers
 from server.core.routing import registry
 from server.forms import origins
 from server.pages import assets
+from server.pages.render import in_words
 
 # Importing a domain's routes declares them.
 DOMAINS = (
@@ -64,6 +65,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app[SETTINGS] = settings
     app[AUTHENTICATE] = authenticate
     app[LIMITER] = Limiter(settings)
+    app[IN_WORDS] = in_words
     fixed = security_headers(settings)
     app[COMMON] = common_lines(fixed)
     app.on_response_prepare.append(prepare(fixed))

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import structlog
 from aiohttp import ClientConnectionResetError, web
@@ -22,6 +23,7 @@ from secure import (
 )
 from uuid_utils import uuid7
 
+from models.errors import AppError
 from server.config import Settings
 from server.core import logs, metrics
 from server.core.problems import answer, as_app_error
@@ -30,6 +32,9 @@ from server.core.request_keys import ADDRESS, MORE_HEADERS, REQUEST_ID
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLOW_SECONDS = 1.0
 SOCKETS = "/socket.io/"  # these last as long as their client stays: their seconds say nothing
+InWords = Callable[[web.Request, AppError], web.Response | None]
+# What goes wrong as a page for people, where people asked for a page; None where programs did.
+IN_WORDS = web.AppKey("in_words", object)
 log = structlog.get_logger(__name__)
 
 
@@ -90,8 +95,12 @@ def edge_middleware(settings: Settings) -> Middleware:
             response = await handler(request)
         except ClientConnectionResetError:  # nobody is there any more to be answered
             raise
-        except Exception as error:
+        except web.RequestPayloadError as error:
+            request.content.feed_eof()  # aiohttp would read on, and stumble over it once more
             response = answer(as_app_error(error), request_id)
+        except Exception as error:
+            wrong, in_words = as_app_error(error), cast(InWords | None, request.app.get(IN_WORDS))
+            response = (in_words and in_words(request, wrong)) or answer(wrong, request_id)
         route = _route(request)
         if route.startswith(SOCKETS):
             return response

@@ -12,6 +12,7 @@ import jinja2
 from aiohttp import web
 
 from models.clock import now
+from models.errors import AppError
 from server.pages import assets
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -48,6 +49,14 @@ def due_words(value: str | datetime) -> dict[str, str]:
     days = (day - now().date()).days
     alarm = "bad" if days < 0 else "warn" if days <= 1 else ""
     return {"text": NEAR.get(days, f"{day:%b} {day.day}"), "tone": alarm}
+
+
+def in_words(request: web.Request, error: AppError) -> web.Response | None:
+    """What went wrong, as a page, for a browser that asked for one; None for everything else."""
+    wants_page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    if not wants_page or request.path.startswith(("/api/", "/static/", "/socket.io/")):
+        return None
+    return page(request, "pages/error.html", status=error.status, headers=error.headers, error=error)
 
 
 def page(

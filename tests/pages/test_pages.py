@@ -46,6 +46,18 @@ def text(answer: Answer) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.body.decode()).split())
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/projects/nothing", "/projects/nothing/at/all"])
+async def test_an_address_that_is_not_there_is_said_to_people_in_a_page(anyone: Client, path: str) -> None:
+    answer = await anyone.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "To my projects" in answer.body.decode()
+    assert answer.headers["X-Request-Id"]
+    for program in ({}, {"Accept": "application/json"}):
+        assert (await anyone.get(path, headers=program)).code == "not_found"
+    nothing = await anyone.get("/api/nothing", headers={"Accept": "text/html"})
+    assert (nothing.status, nothing.headers["Content-Type"]) == (404, "application/problem+json")
+
+
 @pytest.mark.parametrize("path", [*DOORS, *ROOMS])
 async def test_every_page_is_html_that_runs_no_foreign_script(anyone: Client, path: str) -> None:
     answer = await anyone.get(f"{path}?token=abc&utm_source=mail")
