@@ -50,6 +50,9 @@ class Unauthorised(AppError):
 
     status, title, code = 401, "Not signed in", "token_missing"
 
+    def __init__(self, detail: str = "", *, code: str = "") -> None:
+        super().__init__(detail, code=code, headers={"WWW-Authenticate": "Bearer"})
+
 
 class PermissionDenied(AppError):
     status, title, code = 403, "Permission denied", "permission_denied"

@@ -137,7 +137,7 @@ class Listing:
         return None
 
     def _sort(self, text: str) -> tuple[tuple[str, bool], ...]:
-        keys = tuple((part.strip().lstrip("-"), part.strip().startswith("-")) for part in text.split(","))
+        keys = tuple((part.strip().removeprefix("-"), part.strip().startswith("-")) for part in text.split(","))
         for name, _ in keys:
             if name not in self.sorts and not (self.more and name.startswith("custom.")):
                 raise KeyError(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
 
@@ -44,10 +46,22 @@ def asking(route: Route, ours: World, anyone: Client) -> Client:
     return anyone if route.can is Public else ours.owner
 
 
+def exact(route: Route) -> dict[str, type]:
+    """The body's fields that are numbers or truths, without those that take something else, too."""
+    fields = route.body.model_fields.items() if route.body else ()
+    kinds = {name: {_bare(t) for t in (get_args(f.annotation) or (f.annotation,))} - {NoneType} for name, f in fields}
+    return {name: next(iter(kind)) for name, kind in kinds.items() if kind in ({int}, {bool})}
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
 @pytest.mark.parametrize("route", PRIVATE, ids=name_of)
 async def test_without_a_token_nothing_is_answered(route: Route, anyone: Client):
     answer = await anyone.ask(route.method, anywhere(route), json={} if route.body else None)
     assert (answer.status, answer.code) == (401, "token_missing")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("route", PRIVATE, ids=name_of)
@@ -91,6 +105,22 @@ async def test_a_body_that_is_no_object_or_has_control_characters_is_refused(rou
     for body in (b"[]", b'"text"', b"7", b'{"nobody_knows_this": "\\u0000"}', b'{"a\\u0000": 1}'):
         answer = await client.ask(route.method, anywhere(route, ours), data=body, headers=headers)
         assert answer == 422, (body, answer)
+
+
+@pytest.mark.parametrize("route", [r for r in WITH_BODY if exact(r)], ids=name_of)
+async def test_true_is_no_number_and_a_text_is_neither(route: Route, ours: World, anyone: Client):
+    client = asking(route, ours, anyone)
+    for name, kind in exact(route).items():
+        for wrong in {int: (True, "1", 1.0), bool: (1, "true")}[kind]:
+            answer = await client.ask(route.method, anywhere(route, ours), json={name: wrong})
+            assert answer.wrong[name] == f"{kind.__name__}_type", (name, wrong, answer)
+
+
+async def test_a_body_that_is_not_encoded_as_it_says_is_refused(ours: World):
+    for encoding in ("gzip", "deflate"):
+        headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+        answer = await ours.owner.ask("POST", "/api/projects", data=b"no archive", headers=headers)
+        assert (answer.status, answer.code) == (400, "wrong_encoding")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -239,6 +239,7 @@ async def test_lists_are_filtered_searched_and_sorted(make: Make):
     assert await titles("status=doing,done") == ["Plan"]
     assert await titles("created_at[lt]=2020-01-01T00:00:00Z") == []
     assert (await anna.get("/api/tasks?colour=red")).wrong == {"colour": "unknown_parameter"}
-    assert (await anna.get("/api/tasks?sort=colour")).wrong == {"sort": "unknown_sort"}
+    for sort in ("colour", "--title"):
+        assert (await anna.get(f"/api/tasks?sort={sort}")).wrong == {"sort": "unknown_sort"}
     labels = await anna.get("/api/labels")
     assert labels.json == {"items": [{"name": "red", "count": 2}, {"name": "blue", "count": 1}], "next_cursor": None}
