@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from string import Formatter
+from types import NoneType
 from typing import Any
 
 from server.core.events import catalogue
 
 Json = dict[str, Any]
+Change = tuple[str, Any, Any]
 VALUE_CHARACTERS = 60
 UNTOLD = {"rank", "completed_at"}  # follow from what else is told
 ENDING = re.compile(r"_(ids|id|at|on)$")
@@ -40,10 +43,20 @@ def label(kind: str, data: Json | None) -> str:
 
 def changed(changes: Json | None) -> str:
     """`status from todo to doing, due set to 1 Dec 2026`."""
-    told = {name: pair for name, pair in (changes or {}).items() if name not in UNTOLD}
+    told = [(name, old, new) for name, (old, new) in (changes or {}).items() if name not in UNTOLD]
     if changes and not told:
         return "its place"
-    return ", ".join(_change(ENDING.sub("", name).replace("_", " "), *pair) for name, pair in told.items())
+    return ", ".join(_change(ENDING.sub("", name).replace("_", " "), old, new) for name, old, new in _parts(told))
+
+
+def _parts(told: Iterable[Change]) -> Iterator[Change]:
+    """The changes; one of an object, such as `custom`, as those of the fields in it that differ."""
+    for name, old, new in told:
+        if {type(old), type(new)} <= {dict, NoneType}:
+            within = [(key, (old or {}).get(key), (new or {}).get(key)) for key in {**(old or {}), **(new or {})}]
+            yield from (part for part in within if part[1] != part[2])
+        else:
+            yield name, old, new
 
 
 def _change(name: str, old: Any, new: Any) -> str:

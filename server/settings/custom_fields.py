@@ -9,6 +9,7 @@ back.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ from server.core.unit import current
 MAX_TEXT = 5_000
 MAX_URL = 2_000
 MAX_NUMBER = 10**15
+AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")  # `Decimal` reads "1e5", "1_0" and the digits of all scripts, too
 FIELDS = """
 SELECT key, label, type, options, currency, required FROM custom_field WHERE entity = $1 AND deleted_at IS NULL
 ORDER BY position, key
@@ -168,7 +170,7 @@ def _number(_: Field, value: Any) -> int | float:
 
 def _money(found: Field, value: Any) -> str:
     currency = str(found.currency)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not AMOUNT.fullmatch(value.strip()):
         raise Wrong("wrong_amount", 'Must be a decimal string, such as "12.50".')
     try:
         return from_minor(to_minor(value.strip(), currency), currency)

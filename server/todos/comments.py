@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 from models.actors import Actor
@@ -65,18 +66,27 @@ async def mentioned(body: str, task: Task, by: Actor) -> list[Person]:
     """Whom the text calls: of those who may see the task, in the order of their first mention."""
     if "@" not in body:
         return []
-    people = (await who_see(by, task.project_id)).values()
+    people = await who_see(by, task.project_id)
     found: dict[UUID, int] = {}
     text = body
-    # Longer names first and then blanked out, so that “@Anna Berg” does not call Anna, too.
+    # What is found is blanked out, so that “@Anna Berg” does not call Anna, too.
+    for id, call in _calls(list(people.values())):
+        pattern = re.compile(rf"(?<![\w@])@{call}(?!\w)", re.IGNORECASE)
+        if match := pattern.search(text):
+            found[id] = min(found.get(id, len(text)), match.start())
+            text = pattern.sub(lambda m: " " * len(m.group()), text)
+    return [people[id] for id in sorted(found, key=lambda id: found[id])]
+
+
+def _calls(people: list[Person]) -> Iterator[tuple[UUID, str]]:
+    """How each of them is called, longer names first; by the first name last, where only one of them has it."""
     for person in sorted(people, key=lambda p: -len(p.name)):
         for call in (rf"\[[^\]\n]*\]\({person.user_id}\)", re.escape(person.email), re.escape(person.name)):
-            pattern = re.compile(rf"(?<![\w@])@{call}(?!\w)", re.IGNORECASE)
-            if match := pattern.search(text):
-                found[person.user_id] = min(found.get(person.user_id, len(text)), match.start())
-                text = pattern.sub(lambda m: " " * len(m.group()), text)
-    by_id = {p.user_id: p for p in people}
-    return [by_id[id] for id in sorted(found, key=lambda id: found[id])]
+            yield person.user_id, call
+    first = {p.user_id: p.name.split()[0].casefold() for p in people if p.name.split()}
+    for id, name in first.items():
+        if list(first.values()).count(name) == 1:
+            yield id, re.escape(name)
 
 
 async def _tell_mentioned(comment: Comment, task: Task, called: list[Person], row: Row, by: Actor) -> None:

@@ -33,7 +33,8 @@ class DependenciesOut(BaseModel):
 
 
 class CommentIn(In):
-    """Markdown; `@Name`, `@e-mail` or `@[Name](user id)` calls somebody who may see the task."""
+    """Markdown; `@Name`, `@e-mail` or `@[Name](user id)` calls somebody who may see the task; a first name does where
+    only one of them has it."""
 
     body: Markdown
     visibility: Visibility = "team"

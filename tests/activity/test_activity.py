@@ -81,6 +81,17 @@ ANA = {"kind": "user", "id": "x", "name": "Ana"}
         ({"due_at": ["2026-12-01T10:00:00Z", None]}, "Ana changed “Logo”: due removed"),
         ({"assignee_ids": [[], ["x"]]}, "Ana changed “Logo”: assignee"),
         ({"billable": [False, True]}, "Ana changed “Logo”: billable from no to yes"),
+        (
+            {
+                "custom": [
+                    {"print_run": 100, "paper": "A4"},
+                    {"print_run": 250, "paper": "A4", "proof_on": "2026-12-01"},
+                ]
+            },
+            "Ana changed “Logo”: print run from 100 to 250, proof set to 1 Dec 2026",
+        ),
+        ({"address": [{"city": "Bonn"}, None]}, "Ana changed “Logo”: city removed"),
+        ({"due_on": [None, "2026-12-01"]}, "Ana changed “Logo”: due set to 1 Dec 2026"),
     ],
 )
 def test_changes_read_as_words(url: str, changes: dict[str, list[object]], said: str) -> None:

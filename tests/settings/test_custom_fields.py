@@ -181,6 +181,8 @@ async def test_a_value_is_kept_and_found_again(make: Make, type: str, more: dict
         ("number", {}, 1e16, "too_large"),
         ("money", {"currency": "EUR"}, "1.234", "wrong_amount"),
         ("money", {"currency": "EUR"}, 12, "wrong_amount"),
+        ("money", {"currency": "EUR"}, "1e2", "wrong_amount"),
+        ("money", {"currency": "EUR"}, "1_0", "wrong_amount"),
         ("money", {"currency": "JPY"}, "1.5", "wrong_amount"),
         ("date", {}, "01.12.2026", "not_a_date"),
         ("date", {}, "2026-02-30", "not_a_date"),

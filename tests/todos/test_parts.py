@@ -53,6 +53,17 @@ async def test_a_comment_calls_people_by_name(make: Make):
     assert [c["id"] for c in (await ben.get(path)).json["items"]] == [comment["id"], by_id.json["id"]]
 
 
+async def test_a_first_name_calls_whom_alone_it_can_mean(make: Make):
+    anna = await make.owner(name="Anna Berg")
+    jo, zoe = await make.member(anna, name="Jo Weber"), await make.member(anna, name="Zoe Arnold")
+    other, stranger = await make.member(anna, name="Zoe Beck"), await make.member(anna, name="Anna Stein")
+    path = f"/api/tasks/{(await make.task(anna, await make.project(anna, jo, zoe, other)))['id']}/comments"
+    said = await anna.post(path, {"body": "@zoe and @jo, ask @anna. Not @Jolanda, nor @Zoe Arno"})
+    assert said.json["mentions"] == [jo.id, anna.id], "two are called Zoe, and Anna Stein does not see the project"
+    assert (await anna.post(path, {"body": "@Zoe Beck"})).json["mentions"] == [other.id]
+    assert stranger.id not in said.json["mentions"]
+
+
 async def test_only_the_author_edits_and_managers_may_remove(make: Make):
     anna = await make.owner()
     ben, cleo = await make.member(anna, name="Ben"), await make.member(anna, name="Cleo")
