@@ -139,7 +139,7 @@ async def delete(id: UUID, *, by: Actor) -> None:
     """Remove the task, its subtasks and all that hangs on them."""
     task = await Task.locked(by, id=id)
     family = [*await nesting.below(task), task]
-    waiting = await blocking.lock_waiting(task.team_id, [t.id for t in family])
+    waiting = await blocking.lock_waiting(task.team_id, [t.id for t in family if t.completed_at is None])
     for one in family:
         await record(TaskDeleted(title=one.title, hearers=await concerned(one)), about=one, by=by)
     await task.remove()

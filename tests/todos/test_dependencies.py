@@ -118,6 +118,18 @@ async def test_a_removed_blocker_blocks_no_more(make: Make):
     assert (await anna.get(f"/api/tasks/{waits['id']}")).json["blocked"] is False
 
 
+async def test_a_finished_blocker_that_is_removed_unblocks_nobody_again(make: Make):
+    anna = await make.owner()
+    project = await make.project(anna)
+    one, waits = await make.task(anna, project), await make.task(anna, project)
+    await make.depends(anna, waits, on=one)
+    await anna.patch(f"/api/tasks/{one['id']}/complete")
+    free, at = (await anna.get(f"/api/tasks/{waits['id']}")).json, (await make.happened(anna, project))[-1]["seq"]
+    assert await anna.delete(f"/api/tasks/{one['id']}") == 204
+    assert [e["type"] for e in await make.happened(anna, project, after=at)] == ["task.deleted"]
+    assert (await anna.get(f"/api/tasks/{waits['id']}")).json == free
+
+
 async def test_moving_a_date_can_shift_what_waits_for_it(make: Make):
     anna = await make.owner()
     project = await make.project(anna)
