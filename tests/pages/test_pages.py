@@ -97,6 +97,15 @@ async def test_the_first_paint_shows_the_visitors_own_data(make: Make, anyone: C
     assert re.search(r"Overdue 1 .*Logo &lt;b&gt;first&lt;/b&gt; round .*Rebrand &amp; &lt;site&gt;", work)
 
 
+async def test_a_task_on_no_board_is_no_link(make: Make, anyone: Client) -> None:
+    owner = await make.owner()
+    task = await make.task(owner, title="Call the printer", assignee_ids=[owner.id])
+    assert task["project_id"] is None
+    page = (await anyone.get("/my-work", headers=await cookie(anyone, owner))).body.decode()
+    assert '<span class="row-title">Call the printer</span>' in page
+    assert "/projects/None" not in page
+
+
 async def test_painting_a_page_does_not_use_the_refresh_token_up(make: Make, anyone: Client) -> None:
     sent = await cookie(anyone, await make.owner())
     for _ in range(2):

@@ -17,6 +17,10 @@ const GROUPS = [
   ["someday", "No date", (days) => days === null],
 ];
 
+/** The title; what is on no board has none to be opened on. */
+const called = ({ id, project_id, title }) =>
+  project_id ? h("a.row-title", { href: `/projects/${project_id}?task=${id}` }, title) : h("span.row-title", null, title);
+
 function row({ task, project }) {
   const from = h("div.row-sub");
   if (project) from.append(swatch(project.color), project.name);
@@ -33,7 +37,7 @@ function row({ task, project }) {
       },
       icon("check", "s"),
     ),
-    h("div.row-main", null, h("a", { href: `/projects/${task.project_id}?task=${task.id}` }, task.title), from),
+    h("div.row-main", null, called(task), from),
     h(
       "div.row-end",
       null,
@@ -81,7 +85,7 @@ function draw() {
 
 async function finish(line) {
   const { id } = line.dataset;
-  const title = $("a", line).textContent;
+  const title = $(".row-title", line).textContent;
   line.classList.add("gone");
   $(".tick", line).setAttribute("aria-checked", "true");
   try {
