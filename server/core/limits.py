@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import web
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisClusterStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage
+from limits.aio.storage.redis.bridge import RedisBridge
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from models.actors import Actor
@@ -25,6 +25,17 @@ from server.core.routing import Route
 log = structlog.get_logger(__name__)
 AWAY_SECONDS = 5.0
 REDIS_SECONDS = 0.5  # a request waits no longer for it
+# The library's moving window, which counts in one script and looks in another: both in one, by Redis' own clock.
+WINDOW = f"""
+local acquire = function(ARGV) {RedisBridge.SCRIPT_ACQUIRE_MOVING_WINDOW.decode()} end
+local window = function(ARGV) {RedisBridge.SCRIPT_MOVING_WINDOW.decode()} end
+local limit, seconds, time = tonumber(ARGV[1]), tonumber(ARGV[2]), redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local acquired = ARGV[3] == '1' and acquire({{now, limit, seconds, 1}})
+local found = window({{now - seconds, limit}}) or {{now, 0}}
+return {{acquired and 1 or 0, found[2], tostring(found[1] + seconds - now)}}
+"""
+State = tuple[bool, int, int, int]  # allowed, limit, remaining, seconds until the window frees
 
 
 class Limiter:
@@ -44,44 +55,52 @@ class Limiter:
             "form": parse(settings.rate_form),
             "invite": parse(settings.rate_invite_address),
         }
-        self._memory = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = MovingWindowRateLimiter(_redis(settings.redis_url)) if settings.redis_url else None
+        self._memory = Memory()
+        self._shared = Shared(settings.redis_url) if settings.redis_url else None
         self._away_until = 0.0
 
-    async def hit(self, name: str, key: str) -> tuple[bool, int, int, int]:
-        """Count one hit: (allowed, limit, remaining, seconds until the window frees)."""
+    async def hit(self, name: str, key: str) -> State:
+        """Count one hit."""
         return await self._ask(name, key, count=True)
 
-    async def look(self, name: str, key: str) -> tuple[bool, int, int, int]:
+    async def look(self, name: str, key: str) -> State:
         """The same without counting, for limits that count failures only."""
         return await self._ask(name, key, count=False)
 
-    async def _ask(self, name: str, key: str, *, count: bool) -> tuple[bool, int, int, int]:
+    async def _ask(self, name: str, key: str, *, count: bool) -> State:
         if self._shared is not None and time.monotonic() >= self._away_until:
             try:
-                return await _use(self._shared, self.items[name], (name, key), count)
+                return await self._shared.ask(self.items[name], (name, key), count)
             except Exception as error:  # whatever the driver raises: a limit must not take the service down
                 self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("rate_limits_in_memory", reason=repr(error))
-        return await _use(self._memory, self.items[name], (name, key), count)
+                log.warning("rate_limits_in_memory", reason=f"{type(error).__name__}: {error}")
+        return await self._memory.ask(self.items[name], (name, key), count)
 
 
-async def _use(
-    limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, str], count: bool
-) -> tuple[bool, int, int, int]:
-    allowed = await limiter.hit(item, *key) if count else await limiter.test(item, *key)
-    stats = await limiter.get_window_stats(item, *key)
-    return allowed, item.amount, stats.remaining, max(1, round(stats.reset_time - time.time()))
+class Shared:
+    """What all processes count, in Redis."""
+
+    def __init__(self, url: str) -> None:
+        self._window = redis.client(url, timeout=REDIS_SECONDS).register_script(WINDOW)
+
+    async def ask(self, item: RateLimitItem, key: tuple[str, str], count: bool) -> State:
+        """Raises what redis-py raises."""
+        asked = [item.amount, item.get_expiry(), int(count)]
+        acquired, used, seconds = await self._window([f"LIMITS:{item.key_for(*key)}"], asked)
+        allowed = bool(acquired) if count else used < item.amount
+        return allowed, item.amount, item.amount - used, max(1, round(float(seconds)))
 
 
-def _redis(url: str) -> Storage:
-    address = redis.Address(url)
-    if address.kind == "cluster":
-        hosts = ",".join(f"{host}:{port}" for host, port in address.hosts)
-        options = address.options | redis.once(REDIS_SECONDS)
-        return RedisClusterStorage(f"async+redis+cluster://{hosts}", implementation="redispy", **options)
-    shared: Any = redis.client(url, timeout=REDIS_SECONDS)
-    return RedisStorage("async+redis://", implementation="redispy", connection_pool=shared.connection_pool)
+class Memory:
+    """What this process counts by itself."""
+
+    def __init__(self) -> None:
+        self._windows = MovingWindowRateLimiter(MemoryStorage())
+
+    async def ask(self, item: RateLimitItem, key: tuple[str, str], count: bool) -> State:
+        allowed = await self._windows.hit(item, *key) if count else await self._windows.test(item, *key)
+        stats = await self._windows.get_window_stats(item, *key)
+        return allowed, item.amount, stats.remaining, max(1, round(stats.reset_time - time.time()))
 
 
 LIMITER = web.AppKey("limiter", Limiter)
@@ -131,7 +150,7 @@ async def failures(request: web.Request, *counted: tuple[str, str]) -> AsyncIter
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
-def _note(request: web.Request, name: str, state: tuple[bool, int, int, int]) -> None:
+def _note(request: web.Request, name: str, state: State) -> None:
     allowed, limit, remaining, reset = state
     # The fields of draft-ietf-httpapi-ratelimit-headers.
     request[MORE_HEADERS] |= {
