@@ -17,66 +17,44 @@ from typing import Any
 import hiredis
 from redis.asyncio import RedisCluster
 from redis.crc import key_slot
-from redis.exceptions import ConnectionError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from server.core import redis
+from server.core.line import Line
 
 MAX_UNSENT = 4 * 1024 * 1024  # bytes that a server has not taken: what comes on top is dropped
-_NOT_YET = object()
 Heard = Callable[[bytes, bytes], None]  # a channel and a message
 Subscribed = Callable[[list[str]], None]
 
 
-class Link(asyncio.Protocol):
-    """One connection, taken over from redis-py when it is connected and signed in."""
+class Link(Line):
+    """One line of the net."""
 
     def __init__(self, net: Net, connection: Any) -> None:
+        super().__init__(connection)
         self.net = net
         self.unheard = 0  # ticks that have not come back
         self.tick = ""
-        self._connection = connection
-        self._replies = hiredis.Reader(notEnoughData=_NOT_YET)
-        self._out: list[bytes] = []
-        self._transport: Any = None
-
-    async def connect(self) -> None:
-        await self._connection.connect()
-        self._transport = self._connection._writer.transport
-        self._transport.set_protocol(self)
-
-    async def close(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-        await self._connection.disconnect(nowait=True)
-
-    def put(self, *command: str | bytes) -> None:
-        """Send a command with the next `flush`."""
-        self._out.append(hiredis.pack_command(command))  # pyright: ignore[reportArgumentType] - any tuple is fine
-
-    def flush(self) -> None:
-        out, self._out = self._out, []
-        if out and not self._transport.is_closing():  # the bus is about to hear of its end
-            self._transport.write(b"".join(out))
+        self._subscribed: list[str] = []
 
     @property
     def is_stuck(self) -> bool:
-        return self._transport.get_write_buffer_size() > MAX_UNSENT
-
-    # ---- asyncio.Protocol ----
+        return self.unsent > MAX_UNSENT
 
     def data_received(self, data: bytes) -> None:
-        self._replies.feed(data)
-        subscribed: list[str] = []
-        while (reply := self._replies.gets()) is not _NOT_YET:
-            if isinstance(reply, hiredis.PushNotification):
-                self.net.take(self, reply, subscribed)
-            elif isinstance(reply, hiredis.ReplyError):  # a slot has moved, a server that refuses us
-                self.net.lose(ResponseError(str(reply)))
-        if subscribed:
+        super().data_received(data)
+        if self._subscribed:
+            subscribed, self._subscribed = self._subscribed, []
             self.net.on_subscribed(subscribed)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.net.lose(exc or ConnectionError("Redis has closed the connection"))
+    def take(self, reply: Any) -> None:
+        if isinstance(reply, hiredis.PushNotification):
+            self.net.take(self, reply, self._subscribed)
+        elif isinstance(reply, hiredis.ReplyError):  # a slot has moved, a server that refuses us
+            self.lose(ResponseError(str(reply)))
+
+    def lose(self, error: Exception) -> None:
+        self.net.lose(error)
 
 
 class Net:

@@ -72,6 +72,7 @@ def create_app(settings: Settings, authenticate: Authenticate) -> web.Applicatio
     app.cleanup_ctx.append(_database)
     app.cleanup_ctx.append(_bell)
     app.cleanup_ctx.append(_metrics_kept_up)
+    app.on_cleanup.append(_close_limiter)
     app.router.add_route("OPTIONS", origins.PATH, origins.preflight)  # before those of the configured origins
     for route in sorted(
         registry, key=lambda route: route.path.count("/")
@@ -102,6 +103,10 @@ async def _bell(app: web.Application):
 async def _metrics_kept_up(app: web.Application):
     async with metrics.kept_up():
         yield
+
+
+async def _close_limiter(app: web.Application) -> None:
+    await app[LIMITER].close()
 
 
 def _allow_origins(app: web.Application, settings: Settings) -> None:

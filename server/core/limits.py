@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
@@ -14,11 +15,13 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.storage.redis.bridge import RedisBridge
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import RedisCluster
 
 from models.actors import Actor
 from models.errors import RateLimited, Unauthorised
 from server.config import Settings
 from server.core import redis
+from server.core.line import Questions
 from server.core.request_keys import ADDRESS, MORE_HEADERS
 from server.core.routing import Route
 
@@ -67,6 +70,10 @@ class Limiter:
         """The same without counting, for limits that count failures only."""
         return await self._ask(name, key, count=False)
 
+    async def close(self) -> None:
+        if self._shared is not None:
+            await self._shared.close()
+
     async def _ask(self, name: str, key: str, *, count: bool) -> State:
         if self._shared is not None and time.monotonic() >= self._away_until:
             try:
@@ -81,14 +88,50 @@ class Shared:
     """What all processes count, in Redis."""
 
     def __init__(self, url: str) -> None:
-        self._window = redis.client(url, timeout=REDIS_SECONDS).register_script(WINDOW)
+        self._client: Any = redis.client(url, timeout=REDIS_SECONDS)
+        self._window: Any = self._client.register_script(WINDOW)
+        self._line: Questions | None = None
+        self._opening: asyncio.Task[Questions] | None = None
 
     async def ask(self, item: RateLimitItem, key: tuple[str, str], count: bool) -> State:
-        """Raises what redis-py raises."""
-        asked = [item.amount, item.get_expiry(), int(count)]
-        acquired, used, seconds = await self._window([f"LIMITS:{item.key_for(*key)}"], asked)
+        """Raises what redis-py raises, `OSError` or `TimeoutError`."""
+        asked = (f"LIMITS:{item.key_for(*key)}", str(item.amount), str(item.get_expiry()), str(int(count)))
+        if isinstance(self._client, RedisCluster):  # it knows at which node a key lives
+            acquired, used, seconds = await self._window(asked[:1], asked[1:])
+        else:
+            line = self._line
+            if line is None or line.lost is not None:
+                line = await self._open()
+            acquired, used, seconds = await line.run(self._window, *asked)
         allowed = bool(acquired) if count else used < item.amount
         return allowed, item.amount, item.amount - used, max(1, round(float(seconds)))
+
+    async def _open(self) -> Questions:
+        """A line; who finds none waits with the others for the same one."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._connect())
+        return await asyncio.shield(self._opening)
+
+    async def _connect(self) -> Questions:
+        line = Questions(self._client.connection_pool.make_connection(), REDIS_SECONDS)
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                await line.connect()
+        except BaseException:
+            await line.close()
+            raise
+        finally:
+            self._opening = None
+        self._line = line
+        return line
+
+    async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        if self._line is not None:
+            await self._line.close()
+        await self._client.aclose()
 
 
 class Memory:

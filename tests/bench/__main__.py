@@ -8,7 +8,6 @@ import sys
 import uvloop
 
 from tests.bench import crm, held, imports, live, rest
-from tests.bench.load import Measured
 from tests.bench.place import seeded_place
 from tests.bench.report import Figures
 
@@ -58,11 +57,18 @@ async def _run(parts: tuple[str, ...], count: int, changes: int, rows: int) -> F
     return figures
 
 
-def _requests(found: dict[str, Measured]) -> Figures:
-    """Stock python-socketio has no REST: these have the constant handler's cost instead, and its multiple."""
-    figures, constant = Figures(), found["constant"].cpu_us
-    for name, measured in found.items():
-        figures.add(f"{name}_cpu_us", measured.cpu_us, constant=constant, multiple=measured.cpu_us / constant)
+def _requests(found: dict[str, rest.Found]) -> Figures:
+    """Stock python-socketio has no REST: these have the constant handler's cost instead, and its multiples."""
+    figures = Figures()
+    for name, one in found.items():
+        figures.add(
+            f"{name}_cpu_us",
+            one.measured.cpu_us,
+            constant=one.constant_us,
+            multiple=one.multiple,
+            constant_at_its_pace=one.paced_us,
+            multiple_at_its_pace=one.paced_multiple,
+        )
     return figures
 
 

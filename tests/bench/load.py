@@ -47,11 +47,21 @@ def request(method: str, path: str, token: str, body: object = None, **headers: 
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
-async def run(port: int, server: psutil.Process, make: MakeRequest, count: int, connections: int = 8) -> Measured:
-    """Send `count` requests over `connections` connections; `make(i)` gives the i-th. Any answer over 299 fails."""
-    numbers = iter(range(count))
+async def run(
+    port: int,
+    server: psutil.Process,
+    make: MakeRequest,
+    count: int,
+    connections: int = 8,
+    per_second: float | None = None,
+) -> Measured:
+    """Send `count` requests over `connections` connections; `make(i)` gives the i-th. Any answer over 299 fails.
+
+    They go out as soon as a connection has its answer, or at an even pace of so many `per_second`.
+    """
     latencies: list[float] = []
     before, started = cpu_seconds(server), time.perf_counter()
+    numbers = _numbers(count, per_second)
     await asyncio.gather(*(_connection(port, make, numbers, latencies) for _ in range(connections)))
     seconds = time.perf_counter() - started
     return Measured(count, seconds, cpu_seconds(server) - before, latencies)
@@ -85,9 +95,20 @@ def cpu_seconds(server: psutil.Process) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
 
 
-async def _connection(port: int, make: MakeRequest, numbers: Iterator[int], latencies: list[float]) -> None:
+def _numbers(count: int, per_second: float | None) -> Iterator[tuple[int, float]]:
+    """What number a request has, and when it is due; shared by the connections."""
+    started = time.perf_counter()
+    for i in range(count):
+        yield i, started + i / per_second if per_second else 0.0
+
+
+async def _connection(
+    port: int, make: MakeRequest, numbers: Iterator[tuple[int, float]], latencies: list[float]
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for i in numbers:
+    for i, due in numbers:
+        if (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
         started = time.perf_counter()
         writer.write(make(i))
         status, body = await _answer(reader)
