@@ -166,19 +166,28 @@ class Presence:
             self._written_at = at
             self._changed.update(self._local)
         changed, self._changed = self._changed, set()
-        lease = _lease(self.bus.process)
-        async with client.pipeline(transaction=False) as pipe:
-            pipe.exists(lease)
-            pipe.set(lease, b"", px=int(self.lease_seconds * HELD * 1000))
-            for room in changed:
-                self._write(pipe, room)
-            [known, *_] = await pipe.execute()
+        try:
+            known = await self._write_all(client, changed)
+        except BaseException:
+            self._changed |= changed  # also the rooms that nobody is left in, which nothing else remembers
+            raise
         for room in changed:
             self.bus.send_signal(room, "presence", {})
         if not known:  # Redis has forgotten us: tell it everything again
             self._changed.update(self._local)
         stale, self._stale = self._stale, set()
         await self._read(client, [room for room in stale if room in self._askers])
+
+    async def _write_all(self, client: Any, rooms: set[str]) -> bool:
+        """Renew the lease and write who is in these rooms; False when Redis did not know of us."""
+        lease = _lease(self.bus.process)
+        async with client.pipeline(transaction=False) as pipe:
+            pipe.exists(lease)
+            pipe.set(lease, b"", px=int(self.lease_seconds * HELD * 1000))
+            for room in rooms:
+                self._write(pipe, room)
+            [known, *_] = await pipe.execute()
+        return bool(known)
 
     def _write(self, pipe: Any, room: str) -> None:
         key = _key(room)

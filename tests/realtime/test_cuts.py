@@ -13,11 +13,13 @@ import aiohttp
 import pytest
 import redis.asyncio
 
+from models.ids import uuid7
 from server.run.child import running
-from server.run.redis import address, command, wait_ready
+from server.run.redis import address, command, over_tcp, wait_ready
+from tests.faults.wires import RedisWire
 from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, Process, up
-from tests.realtime.notes import Someone
+from tests.realtime.notes import Someone, someone
 
 ONLY_HINTS = {"ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600", "BUS_RETRY_SECONDS": "0.2"}
 
@@ -133,3 +135,53 @@ async def test_a_redis_that_stands_still_is_noticed(
             server.send_signal(signal.SIGCONT)
         assert await listener.heard("degraded", 2) == {"on": False}
         assert listener.seqs(ann.team) == [1, 2]
+
+
+async def test_a_room_is_looked_at_as_soon_as_its_subscription_stands(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path,
+    sql: Callable[..., Any],
+):  # fmt: skip
+    """What is written before that is told to nobody; here its writer has no Redis to tell it by at all."""
+    own_redis()
+    team_id = uuid7()
+    await sql("INSERT INTO team (id, name, slug) VALUES ($1, 'Other', $2)", team_id, str(team_id))
+    zoe, wire = someone("Zoe", team_id), RedisWire(over_tcp(tmp_path))
+    await wire.open()
+    at = {"REDIS_URL": wire.url, "BUS_TICK_SECONDS": "600", **ONLY_HINTS}
+    async with another_process(**at) as process, another_process(REDIS_URL="") as mute:
+        await up(process, ann, listen)
+        wire.freeze()
+        listener = await listen(zoe, at=process.url)
+        await mute.write(zoe, "told to nobody")
+        wire.thaw()
+        await listener.up_to(zoe.team, 1)
+        assert listener.all("degraded") == []
+    wire.close()
+
+
+async def test_who_leaves_while_redis_is_away_is_gone_when_it_is_back(
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
+):
+    """The last of the room in their process; and for less than its lease, whose end would be that of all its people."""
+    own_redis()
+    bob, wire = ann.colleague("Bob"), RedisWire(over_tcp(tmp_path))
+    await wire.open()
+
+    async def are_seen(*people: Someone) -> bool:
+        answer = await watcher.ask("presence", room=ann.team)
+        return [one["name"] for one in answer.get("members", ())] == [one.actor.name for one in people]
+
+    at = {"PRESENCE_LEASE_SECONDS": "20", **ONLY_HINTS}
+    async with (
+        another_process(REDIS_URL=address(tmp_path), **at) as here,
+        another_process(REDIS_URL=wire.url, **at) as there,
+    ):
+        watcher, bobs = await up(here, ann, listen), await up(there, bob, listen)
+        await until(lambda: are_seen(ann, bob))
+        wire.freeze()
+        await bobs.close()
+        await asyncio.sleep(1)  # it is about to say so; if it is not yet, it will find Redis again
+        wire.cut()
+        wire.thaw()
+        await until(lambda: are_seen(ann))
+    wire.close()
