@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import socketio.packet
 from aiohttp import WSCloseCode, web
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 
-from models.errors import TooLarge
+from models.errors import BodyTimeout, TooLarge
 from realtime.caps import Bucket
 from realtime.frames import Json
 from server.core.bodies import read_body
@@ -101,6 +102,8 @@ class Incoming(AsyncSocket):
         except TooLarge:
             await self.refuse("message_too_big")
             return
+        except (BodyTimeout, ConnectionResetError):
+            raise EngineIOError("half a message") from None  # what it says is lost, and so is the connection
         for packet in body.decode(errors="replace").split("\x1e"):
             await self.hear(packet)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.realtime.conftest import Listen
 from tests.realtime.listener import Listener
@@ -159,6 +160,18 @@ async def test_who_goes_on_after_its_own_goodbye_is_no_error_of_ours(url: str, a
         assert await gone.say("3") == 200
         assert await gone.poll() == (200, "")
         assert [await gone.say("3"), (await gone.poll())[0]] == [400, 400]
+
+
+async def test_half_a_post_ends_the_connection(url: str, ann: Someone):
+    async with Poller.entered(url, ann.token()) as half:
+        at = URL(half.address)
+        _, writer = await asyncio.open_connection(at.host, at.port)
+        head = f"POST {at.raw_path_qs} HTTP/1.1\r\nHost: {at.authority}\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b'421["leave"')
+        await writer.drain()
+        writer.close()
+        assert await half.poll() == (200, "")
+        assert (await half.poll())[0] == 400
 
 
 async def test_a_half_open_upgrade_keeps_nothing_and_costs_nothing(url: str, ann: Someone, neighbour: Listener):
