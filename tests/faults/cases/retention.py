@@ -57,7 +57,16 @@ async def _restored(scene: Scene) -> int:
     assert [(client.epoch, client.snapshots) for client in scene.clients] == [(epoch, 1)] * len(scene.clients)
     assert lost > 0
     await asyncio.sleep(LATE)  # the late ones are all here by now
+    await _slept_meanwhile(scene, *before)
     return lost
+
+
+async def _slept_meanwhile(scene: Scene, epoch: str, head: int) -> None:
+    """Who comes back from before the restore, to numbers that the room has reached again, begins anew, too."""
+    for client in scene.clients:
+        known = client.snapshots
+        await client.ask(client.room, after=scene.chance.randint(client.start[1], head), epoch=epoch)
+        await client.until("begun anew", lambda me, known=known: me.snapshots > known)
 
 
 async def _as_the_runbook_says(scene: Scene) -> None:
