@@ -213,7 +213,8 @@ async def test_who_shows_no_token_in_time_is_closed(ann: Someone, sockets_with: 
         async with session.get(f"{at}{POLLING}&sid={sid}") as answer:
             assert answer.status == 400
         await ann.write("for who is in")
-        assert (await good.receive_str(timeout=30)).startswith('42["note.made"')
+        while not (said := await good.receive_str(timeout=30)).startswith('42["note.made"'):
+            assert said.startswith('42["degraded"')  # a busy machine may keep the bus waiting
 
 
 async def test_joins_and_questions_have_a_limit(ann: Someone, listen: Listen, neighbour: Listener):
