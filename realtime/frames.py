@@ -57,7 +57,7 @@ def message(text: str) -> Frame:
 
 def event(name: str, payload: str) -> Frame:
     """An event whose payload is JSON text already; `name` needs no escaping."""
-    return message(f'2["{name}",{payload}]')
+    return packet(f'42["{name}",{payload}]')
 
 
 def joined(frames: Sequence[Frame]) -> Frame:

@@ -72,14 +72,14 @@ class Side:
 
 
 @contextmanager
-def ours(place: Place, processes: int = 1, *watched: str) -> Iterator[Side]:
-    """MediaFlow, with the seeded tasks of two projects."""
+def ours(place: Place, processes: int = 1, *watched: str, pair: int = 0) -> Iterator[Side]:
+    """MediaFlow, with the seeded tasks of two projects: of another `pair`, where two must not hear each other."""
     with _webs(place, processes, *watched, "server.__main__") as webs:
         port = webs[0].port
         token = sign_in(port)["access_token"]
         projects = [p["id"] for p in ask(port, "GET", "/api/projects?limit=100", token=token)["items"]]
         tasks = {id: ask(port, "GET", f"/api/tasks?limit={BURST}&project_id={id}", token=token) for id in projects}
-        heard, unheard = [id for id in projects if len(tasks[id]["items"]) == BURST][:2]
+        heard, unheard = [id for id in projects if len(tasks[id]["items"]) == BURST][2 * pair : 2 * pair + 2]
         ids = {id: [task["id"] for task in tasks[id]["items"]] for id in (heard, unheard)}
         yield Side(webs, token, f"project:{heard}", _ours(token, ids[heard]), _ours(token, ids[unheard]))
 

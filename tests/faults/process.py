@@ -16,6 +16,7 @@ import realtime.follower as follower
 import server.__main__ as server
 from models import clock
 from realtime.connection import Connection
+from realtime.delivery import Batch
 from server.core import announce
 from server.core.announce import Entry
 
@@ -30,6 +31,7 @@ class Faults:
         self._stalled_until = 0.0
         self._heads_of, follower.heads_of = follower.heads_of, self._look
         self._offer, Connection.offer = Connection.offer, _offering(self)
+        self._give, Batch.give = Batch.give, _giving(self)
 
     def clock(self, seconds: float) -> None:
         """Go wrong by so much."""
@@ -85,6 +87,12 @@ class Faults:
             raise RuntimeError("a delivery fails for the test")
         return self._offer(connection, *given)
 
+    def give(self, batch: Batch, *given: Any, **options: Any) -> int:
+        if self._failing_deliveries:
+            for membership in batch.room.members.values():
+                membership.line.transport = None  # nobody is written to without being asked
+        return self._give(batch, *given, **options)
+
     async def listen(self, app: web.Application) -> None:
         self._server = await asyncio.start_unix_server(self._serve, os.environ["FAULTS_SOCKET"])
 
@@ -97,6 +105,10 @@ class Faults:
 
 def _offering(faults: Faults) -> Any:
     return lambda connection, *given: faults.offer(connection, *given)
+
+
+def _giving(faults: Faults) -> Any:
+    return lambda batch, *given, **options: faults.give(batch, *given, **options)
 
 
 def _die() -> None:

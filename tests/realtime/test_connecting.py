@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from weakref import WeakSet
 
@@ -11,6 +12,9 @@ import pytest
 from realtime.incoming import WebSocket
 from realtime.sockets import Socket
 from server.config import Settings
+from server.core import announce
+from server.core.announce import Entry
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, run_sockets
 from tests.realtime.listener import Listener
@@ -146,3 +150,31 @@ async def test_all_that_a_connection_held_is_freed_as_it_ends(url: str, ann: Som
 
 def _connections() -> list[Socket | WebSocket]:
     return [one for one in gc.get_objects() if isinstance(one, Socket | WebSocket)]
+
+
+async def test_one_whose_transport_has_just_ended_costs_the_others_of_its_room_nothing(
+    url: str, ann: Someone, listen: Listen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """For a turn of the loop a transport is closed, and writing to it raises, while its connection does not know."""
+    earlier = WeakSet(_connections())
+    async with entered(url, ann.token()) as socket:
+        [cut] = [one for one in _connections() if one not in earlier and isinstance(one, Socket)]
+        other, seq = await listen(ann.colleague("Bob")), 0  # behind it in the room
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (transport := cut.line.transport) is None:
+                [seq] = await ann.write("both are told")
+                await other.up_to(ann.team, seq)
+        untold: list[Entry] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(announce, "_listeners", [untold.extend])
+            await ann.write("told in a moment")
+        transport.abort()
+        await asyncio.sleep(0)  # it is lost now, which its reader learns in the next turn
+        with pytest.raises(RuntimeError):
+            transport.write(b"anything")
+        assert cut.line.transport is transport
+        announce.announce(untold)
+        assert cut.line.transport is None
+        await other.up_to(ann.team, seq + 1)
+        await socket.close()
+    assert "a delivery failed" not in caplog.text
