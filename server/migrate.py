@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from aerich import Command
+from tortoise.exceptions import OperationalError
 
 import models.migrations
 from server.config import settings_or_exit
@@ -72,6 +73,10 @@ def main() -> None:
         lines = asyncio.run(do(url))
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise SystemExit(f"DATABASE_URL: the database cannot be reached: {error}") from None
+    except (OperationalError, asyncpg.InsufficientPrivilegeError) as error:
+        if isinstance(error.__cause__ or error, asyncpg.InsufficientPrivilegeError):
+            raise SystemExit(f"DATABASE_URL: the login lacks a right: {str(error).splitlines()[0]}") from None
+        raise
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 

@@ -13,17 +13,19 @@ import hypothesis
 import pytest
 import uvloop
 from aiohttp import web
+from redis import Redis
 from xdist.scheduler import LoadScopeScheduling
 
 from server.config import Settings, settings
-from server.run.postgres import embedded_postgres
 from server.run.redis import embedded_redis
 from tests.factories import Make
 from tests.helpers import hashes
 from tests.helpers.databases import Sql, clone, in_database, migrated_template, staying_in
 from tests.helpers.facts import hold_facts
 from tests.helpers.http import Client
+from tests.helpers.ports import WORKER
 from tests.helpers.processes import Process, beside, nurseries
+from tests.helpers.services import a_postgres
 
 # These take the longest: begun first, they are not waited for at the end.
 LONGEST = ("browser", "realtime", "run", "jobs", "paper", "faults", "imports", "contract", "mail", "teams", "auth")
@@ -70,9 +72,12 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def redis_url(var: Path) -> Iterator[str]:
-    """A Redis-compatible server of this worker's own, or the one that TEST_REDIS_URL names."""
+    """A Redis-compatible server of this worker's own, or a database of the one that TEST_REDIS_URL names."""
     if given := os.environ.get("TEST_REDIS_URL"):
-        yield given
+        own = f"{given}{'&' if '?' in given else '?'}db={WORKER}"
+        with Redis.from_url(own) as client:
+            client.flushdb()  # an earlier run has used up limits
+        yield own
         return
     with embedded_redis(var) as url:
         yield url
@@ -82,13 +87,14 @@ def redis_url(var: Path) -> Iterator[str]:
 def cluster(var: Path) -> Iterator[str]:
     """A PostgreSQL cluster of this worker's own; gives the URL of its first database.
 
-    TEST_DATABASE_URL names another server, of which the user may make databases and roles; one run at a time.
+    TEST_DATABASE_URL names another server, on which the user may make databases and roles; one run at a time.
     """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    with embedded_postgres(var, durable=False) as url:
-        yield url
+    server = a_postgres(var, durable=False)
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture(scope="session")

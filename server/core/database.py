@@ -115,7 +115,12 @@ async def _connect(url: str) -> Connection:
         command_timeout=COMMAND_SECONDS,
         server_settings={
             "application_name": "mediaflow",
+            # Whatever the server's own are: dates become text in SQL.
             "timezone": "UTC",
+            "datestyle": "ISO",
+            "intervalstyle": "postgres",
+            "bytea_output": "hex",
+            "jit": "off",
             "statement_timeout": "5000",
             "lock_timeout": "4000",
             "idle_in_transaction_session_timeout": "30000",

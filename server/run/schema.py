@@ -1,11 +1,16 @@
-"""Do the models say what the migrations make? `python -m server.run.schema` compares two real databases."""
+"""Do the models say what the migrations make? `python -m server.run.schema` compares two real databases.
+
+Both are made in an embedded PostgreSQL, or beside the empty database that is named: `python -m server.run.schema URL`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from tortoise import Tortoise
@@ -29,12 +34,12 @@ async def differences(url: str) -> list[str]:
     Constraints, policies, functions and generated columns stand in the migrations alone, and so do the tables that only
     SQL touches.
     """
+    declared_url = urlunsplit(urlsplit(url)._replace(path="/declared"))
+    await _execute(url, "CREATE DATABASE declared")
+    # By name: in PostgreSQL 15 the migrations leave the login no right that an owner inherits.
+    await _execute(declared_url, "GRANT ALL ON SCHEMA public TO current_user")
     await migrate(url)
     migrated = await _columns(url)
-    connection = await asyncpg.connect(url)
-    await connection.execute("CREATE DATABASE declared")
-    await connection.close()
-    declared_url = url.replace("/mediaflow?", "/declared?")
     await _make_from_models(declared_url)
     declared = await _columns(declared_url)
     return [
@@ -56,6 +61,14 @@ async def _make_from_models(url: str) -> None:
         await Tortoise.close_connections()
 
 
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 async def _columns(url: str) -> dict[str, str]:
     connection = await asyncpg.connect(url)
     try:
@@ -66,7 +79,10 @@ async def _columns(url: str) -> dict[str, str]:
 
 def main() -> None:
     """Print every difference; a code of 1 when there is one."""
-    with tempfile.TemporaryDirectory() as folder, embedded_postgres(Path(folder) / "var", durable=False) as url:
+    with ExitStack() as stack:
+        if not (url := "".join(sys.argv[1:])):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            url = stack.enter_context(embedded_postgres(folder / "var", durable=False))
         found = asyncio.run(differences(url))
     sys.stdout.write("".join(f"{line}\n" for line in found) or "migrations and models agree\n")
     sys.exit(bool(found))

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit, urlunsplit
 
 from tests.faults.resp import frames, is_message
 
@@ -110,10 +110,11 @@ class PostgresWire(Wire):
 
     def __init__(self, url: str) -> None:
         self._mark = b""
-        [folder] = parse_qs(urlsplit(url).query)["host"]
-        super().__init__(lambda: asyncio.open_unix_connection(str(Path(folder) / SOCKET)))
+        at = urlsplit(url)
+        super().__init__(lambda: _connect(at))
         self._folder = tempfile.TemporaryDirectory(prefix="mf-wire-")
-        self.url = urlunsplit(urlsplit(url)._replace(query=f"host={quote(self._folder.name)}"))
+        by_socket = {"netloc": f"{at.netloc.rpartition('@')[0]}@", "query": f"host={quote(self._folder.name)}"}
+        self.url = urlunsplit(at._replace(**by_socket))
 
     async def open(self) -> None:
         self._server = await asyncio.start_unix_server(self.serve, str(Path(self._folder.name) / SOCKET))
@@ -160,6 +161,13 @@ class PostgresWire(Wire):
     def _spring(self) -> None:
         self._mark = b""
         self._sprung()
+
+
+async def _connect(at: SplitResult) -> Any:
+    if at.hostname:
+        return await asyncio.open_connection(at.hostname, at.port)
+    [folder] = parse_qs(at.query)["host"]
+    return await asyncio.open_unix_connection(str(Path(folder) / SOCKET))
 
 
 class RedisWire(Wire):

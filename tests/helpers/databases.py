@@ -10,8 +10,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from server.migrate import migrate
+from server.migrate import LOCK, migrate
+from tests.helpers.ports import WORKER
+from tests.helpers.services import STRANGE
 
+TEMPLATE = f"mediaflow_template_{WORKER}"
+CLONES = f"mediaflow_test_{WORKER}_"
 Sql = Callable[..., Awaitable[list[asyncpg.Record]]]
 Connection = asyncpg.Connection | PoolConnectionProxy
 
@@ -22,22 +26,26 @@ def named(url: str, name: str) -> str:
 
 
 async def migrated_template(url: str) -> str:
-    """Migrate a database that is then only cloned."""
-    template = named(url, "mediaflow_template")
+    """Migrate a database that is then only cloned, and drop what an earlier run has left on a given server."""
+    template = named(url, TEMPLATE)
     conn = await asyncpg.connect(url)
-    await conn.execute("DROP DATABASE IF EXISTS mediaflow_template WITH (FORCE)")  # a given server has had runs before
-    await conn.execute("CREATE DATABASE mediaflow_template")
-    await conn.close()
+    await conn.execute(f"SELECT pg_advisory_lock({LOCK})")  # of a given server's roles there is one set for all workers
+    left = await conn.fetch("SELECT datname FROM pg_database WHERE datname = $1 OR datname ^@ $2", TEMPLATE, CLONES)
+    for (name,) in left:
+        await conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await conn.execute(f"CREATE DATABASE {TEMPLATE}")
     await migrate(template)
+    await conn.close()
     return template
 
 
 async def clone(template: str, name: str = "") -> str:
-    """A new database like the template; milliseconds."""
-    name = f"test_{name or uuid.uuid4().hex}"
+    """A new database like the template, with strange settings; milliseconds."""
+    name = CLONES + (name or uuid.uuid4().hex)
     conn = await asyncpg.connect(named(template, "postgres"))
-    await conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mediaflow_template STRATEGY wal_log')
+    await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY wal_log')
+    for setting, value in STRANGE.items():
+        await conn.execute(f"ALTER DATABASE \"{name}\" SET {setting} = '{value}'")
     await conn.close()
     return named(template, name)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.config import Settings
+from tests.helpers.databases import named
 from tests.helpers.patience import PATIENCE_SECONDS, SLOW
 from tests.run.house import OURS, ROOT, eventually, start
 
@@ -133,7 +134,7 @@ def test_a_process_alone_says_what_to_set(tmp_path: Path):
 
 @pytest.mark.parametrize("module", ["server", "tasks.worker", "server.migrate"])
 def test_a_database_that_refuses_us_is_one_line(tmp_path: Path, cluster: str, module: str):
-    process = alone(module, tmp_path, DATABASE_URL=cluster.replace("/mediaflow?", "/nowhere?"), PORT="29999")
+    process = alone(module, tmp_path, DATABASE_URL=named(cluster, "nowhere"), PORT="29999")
     said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert re.search(r'^[^\n]*database "nowhere" does not exist$', said.strip()), said

@@ -16,7 +16,17 @@ BEGIN
     END LOOP;
     -- A login that inherits the system role would pass both walls silently: it must only be able to SET ROLE.
     IF current_setting('server_version_num')::int >= 160000 THEN
-        EXECUTE format('GRANT mediaflow_team, mediaflow_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+        BEGIN
+            EXECUTE format('GRANT mediaflow_team, mediaflow_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            -- Another database's login has made them, so that one or a superuser grants them.
+            IF pg_has_role('mediaflow_system', 'USAGE') OR NOT pg_has_role('mediaflow_team', 'SET')
+                OR NOT pg_has_role('mediaflow_system', 'SET') THEN
+                RAISE insufficient_privilege USING MESSAGE = format(
+                    'another login has made the roles: let it, or a superuser, '
+                    'GRANT mediaflow_team, mediaflow_system TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+            END IF;
+        END;
     ELSE
         EXECUTE format('GRANT mediaflow_team, mediaflow_system TO %I', current_user);
         -- A database's owner owns its schema by inheritance, which ends below: the rights are given by name before.
