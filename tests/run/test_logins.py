@@ -50,7 +50,9 @@ async def another(first: asyncpg.Connection, template: str) -> AsyncIterator[str
     await first.execute(f"CREATE DATABASE {name} OWNER {name}")
     at = urlsplit(named(template, name))
     yield urlunsplit(at._replace(netloc=f"{name}:secret@{at.netloc.rpartition('@')[2]}"))
+    await first.execute(f"SET ROLE {name}")
     await first.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await first.execute("RESET ROLE")
     await first.execute(f"DROP ROLE {name}")
 
 
