@@ -13,7 +13,7 @@ from realtime import frames, metrics
 from realtime.caps import Bucket
 from realtime.credentials import Pass
 from realtime.frames import Frame, Json
-from realtime.sockets import Line
+from realtime.sockets import Shortcut
 from realtime.transport import Server
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Connection:
         self.cursors = Bucket(30, 60, self.loop.time())
         self.reads = Bucket(10, 250, self.loop.time())  # joins and what else asks the database or Redis
         self._socket = server.socket_of(eio_sid)
-        self.line = Line() if self._socket is None else self._socket.line
+        self.shortcut = Shortcut() if self._socket is None else self._socket.shortcut
         self._timer: asyncio.TimerHandle | None = None  # of its token's life
         self._goodbye: asyncio.Task[None] | None = None
 
@@ -83,7 +83,7 @@ class Connection:
     def fall_behind(self) -> None:
         """From now on the client is served from the log, until it has all that its rooms have been told."""
         if not self.lagging and not self.closed:
-            self.lagging, self.line.transport = True, None
+            self.lagging, self.shortcut.transport = True, None
             self.on_lag(self)
 
     @property
@@ -171,7 +171,7 @@ class Connection:
             return
         metrics.CLOSED.labels(code).inc()
         self.emit("closed", {"code": code})
-        self.closed, self.line.transport = True, None
+        self.closed, self.shortcut.transport = True, None
         self._goodbye = self.loop.create_task(self._leave(come_back))
 
     async def _leave(self, come_back: bool) -> None:

@@ -77,7 +77,7 @@ class Batch:
         wire, before, last = self.frame.wire, self.before, self.last
         for membership in some:
             try:
-                transport = membership.line.transport
+                transport = membership.shortcut.transport
                 if (
                     transport is not None
                     and membership.after == before
@@ -89,7 +89,7 @@ class Batch:
                     membership.after = last
                     continue
             except Exception:  # it has just been closed; whatever else it is, the longer way meets it too and says so
-                membership.line.transport = None
+                membership.shortcut.transport = None
             membership.take(self, alone=True)
 
     @property

@@ -20,11 +20,11 @@ class Membership:
     A silent one is sent nothing; it only lets what a fact takes away reach its connection.
     """
 
-    __slots__ = ("after", "connection", "ended_at", "epoch", "held", "line", "room", "silent")
+    __slots__ = ("after", "connection", "ended_at", "epoch", "held", "room", "shortcut", "silent")
 
     def __init__(self, connection: Connection, room: Room, *, silent: bool = False) -> None:
         self.connection = connection
-        self.line = connection.line
+        self.shortcut = connection.shortcut
         self.room = room
         self.silent = silent
         self.after = 0

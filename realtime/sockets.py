@@ -27,7 +27,7 @@ PROBE_SECONDS = 10.0
 GOODBYE_SECONDS = 2.0
 
 
-class Line:
+class Shortcut:
     """Where a live event may be written straight away, if nothing waits there: the WebSocket's transport.
 
     None while anything else is to be looked at: the client polls, lags or leaves, something is due to it in this turn,
@@ -48,7 +48,7 @@ class Socket(Incoming):
     def __init__(self, server: Engine, sid: str) -> None:
         super().__init__(server, sid)
         self.transport: asyncio.WriteTransport | None = None  # of the WebSocket, once it speaks one
-        self.line = Line()
+        self.shortcut = Shortcut()
         self.hung_up = False
         self._request: web.Request | None = None  # the latest poll, or the WebSocket
         self._ending: asyncio.Task[None] | None = None
@@ -89,12 +89,12 @@ class Socket(Incoming):
         if transport.get_write_buffer_size() > self.server.limits.lag:
             return False
         transport.write(frame.wire)
-        self.line.transport = transport  # the next one need not ask all this
+        self.shortcut.transport = transport  # the next one need not ask all this
         return True
 
     def _write(self, wire: bytes) -> None:
         if not self._due:
-            self.line.transport = None  # nothing may overtake it
+            self.shortcut.transport = None  # nothing may overtake it
             self.server.flush_soon(self)
         self._due.append(wire)
         self._size += len(wire)
@@ -256,7 +256,7 @@ class Socket(Incoming):
         """Send nothing more, and end the transport behind what has been sent."""
         if self.hung_up:
             return
-        self.hung_up, self.line.transport = True, None
+        self.hung_up, self.shortcut.transport = True, None
         self.beat_at = asyncio.get_running_loop().time() + GOODBYE_SECONDS
         if self.transport is not None:
             self._write(frames.CLOSED)
@@ -266,7 +266,7 @@ class Socket(Incoming):
 
     def abort(self) -> None:
         """End the transport at once, whatever still waits for the client."""
-        self.hung_up, self.line.transport = True, None
+        self.hung_up, self.shortcut.transport = True, None
         self._waiting.clear()
         self._due.clear()
         self._size = 0

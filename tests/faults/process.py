@@ -90,7 +90,7 @@ class Faults:
     def give(self, batch: Batch, *given: Any, **options: Any) -> int:
         if self._failing_deliveries:
             for membership in batch.room.members.values():
-                membership.line.transport = None  # nobody is written to without being asked
+                membership.shortcut.transport = None  # nobody is written to without being asked
         return self._give(batch, *given, **options)
 
     async def listen(self, app: web.Application) -> None:

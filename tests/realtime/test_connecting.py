@@ -161,7 +161,7 @@ async def test_one_whose_transport_has_just_ended_costs_the_others_of_its_room_n
         [cut] = [one for one in _connections() if one not in earlier and isinstance(one, Socket)]
         other, seq = await listen(ann.colleague("Bob")), 0  # behind it in the room
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (transport := cut.line.transport) is None:
+            while (transport := cut.shortcut.transport) is None:
                 [seq] = await ann.write("both are told")
                 await other.up_to(ann.team, seq)
         untold: list[Entry] = []
@@ -172,9 +172,9 @@ async def test_one_whose_transport_has_just_ended_costs_the_others_of_its_room_n
         await asyncio.sleep(0)  # it is lost now, which its reader learns in the next turn
         with pytest.raises(RuntimeError):
             transport.write(b"anything")
-        assert cut.line.transport is transport
+        assert cut.shortcut.transport is transport
         announce.announce(untold)
-        assert cut.line.transport is None
+        assert cut.shortcut.transport is None
         await other.up_to(ann.team, seq + 1)
         await socket.close()
     assert "a delivery failed" not in caplog.text
