@@ -95,12 +95,12 @@ def edge_middleware(settings: Settings) -> Middleware:
             response = await handler(request)
         except ClientConnectionResetError:  # nobody is there any more to be answered
             raise
-        except web.RequestPayloadError as error:
-            request.content.feed_eof()  # aiohttp would read on, and stumble over it once more
-            response = answer(as_app_error(error), request_id)
         except Exception as error:
             wrong, in_words = as_app_error(error), cast(InWords | None, request.app.get(IN_WORDS))
             response = (in_words and in_words(request, wrong)) or answer(wrong, request_id)
+        if request.content.exception() is not None:  # a body that cannot be decoded, whether anybody read it or not
+            request.content.feed_eof()  # aiohttp would read on, and stumble over it once more
+            response.force_close()  # and its parser is of no use for what comes next
         route = _route(request)
         if route.startswith(SOCKETS):
             return response

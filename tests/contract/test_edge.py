@@ -116,11 +116,12 @@ async def test_true_is_no_number_and_a_text_is_neither(route: Route, ours: World
             assert answer.wrong[name] == f"{kind.__name__}_type", (name, wrong, answer)
 
 
-async def test_a_body_that_is_not_encoded_as_it_says_is_refused(ours: World):
+async def test_a_body_that_is_not_encoded_as_it_says_is_refused_and_ends_its_connection(ours: World, anyone: Client):
     for encoding in ("gzip", "deflate"):
         headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
-        answer = await ours.owner.ask("POST", "/api/projects", data=b"no archive", headers=headers)
-        assert (answer.status, answer.code) == (400, "wrong_encoding")
+        for who, refused in ((ours.owner, (400, "wrong_encoding")), (anyone, (401, "token_missing"))):
+            answer = await who.ask("POST", "/api/projects", data=b"no archive", headers=headers)
+            assert (answer.status, answer.code, answer.headers["Connection"]) == (*refused, "close")
 
 
 @pytest.mark.parametrize("path", PATHS)
