@@ -79,11 +79,16 @@ async def sockets_with(url: str, config: Settings) -> AsyncIterator[Callable[...
 
 
 async def run_sockets(settings: Settings, port: int = 0) -> web.AppRunner:
-    """The sockets alone, on the database of the shared application."""
+    """The sockets alone, on the database of the shared application; not before they hear the others."""
     app = web.Application()
-    realtime.app.attach(app, settings)
+    sockets = realtime.app.attach(app, settings)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
+
+    async def hears_others() -> bool:
+        return sockets.bus.healthy or not settings.redis_url
+
+    await until(hears_others)
     await web.TCPSite(runner, "127.0.0.1", port).start()
     return runner
 
@@ -99,6 +104,11 @@ class Process:
         async with aiohttp.ClientSession() as session, session.post(f"{self.url}/notes", json=said) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
+
+    async def reaches_the_database(self) -> bool:
+        """False while it still holds connections that the server has cut: their end is on its way."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/look") as answer:
+            return answer.status == 200
 
     async def hint(self, room: str) -> None:
         """Have the process hear of one room what a push would have told it."""

@@ -64,6 +64,11 @@ class Listener:
     async def join(self, room: str, **said: Any) -> Any:
         return await self.ask("join", room=room, **said)
 
+    @property
+    def names(self) -> list[str]:
+        """What has arrived, without `degraded`: a busy machine may keep the bus waiting."""
+        return [name for name, _ in self.got if name != "degraded"]
+
     def all(self, name: str) -> list[Any]:
         return [payload for kind, payload in self.got if kind == name]
 

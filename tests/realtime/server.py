@@ -39,6 +39,12 @@ async def _hint(request: web.Request) -> web.Response:
     return web.json_response(len(entries))
 
 
+async def _look(request: web.Request) -> web.Response:
+    """Ask the database for nothing."""
+    async with system_unit(read_only=True):
+        return web.Response()
+
+
 async def _metrics(request: web.Request) -> web.Response:
     return web.Response(body=generate_latest())
 
@@ -49,6 +55,7 @@ def main() -> None:
     app.cleanup_ctx.append(_database)
     app.router.add_post("/notes", _write)
     app.router.add_post("/hints", _hint)
+    app.router.add_get("/look", _look)
     app.router.add_get("/metrics", _metrics)
     realtime.app.attach(app, settings())
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=_say_ready, shutdown_timeout=1)

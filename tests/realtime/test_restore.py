@@ -86,6 +86,7 @@ async def test_restored_as_the_runbook_says(
         assert "rooms begin a new log" in await backups.migrate(restored)
         assert await backups.migrate(restored) == "database is up to date\n"
         await backups.swap(fresh_database_url, restored)
+        await until(here.reaches_the_database)
         await here.write(ann, *(f"new {n}" for n in range(6)))
         for ear in ears:
             await story.again(ear, 11)
@@ -115,6 +116,7 @@ async def test_restored_and_grown_beyond_what_a_process_has_seen(
         there.process.send_signal(signal.SIGSTOP)
         try:
             await backups.swap(fresh_database_url, await backups.restore(story.file, fresh_database_url))
+            await until(here.reaches_the_database)
             assert (await here.write(ann, *(f"new {n}" for n in range(7))))[-1] == 12
         finally:
             there.process.send_signal(signal.SIGCONT)

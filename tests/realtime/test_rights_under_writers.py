@@ -21,7 +21,7 @@ REDIS = pytest.mark.parametrize("redis", [{}, AWAY], ids=["redis", "no redis"])
 
 def _ends_with_closed(listener: Listener, code: str) -> None:
     """Behind the word nothing comes but the end."""
-    names = [name for name, _ in listener.got]
+    names = listener.names
     assert names[names.index("closed") :] == ["closed", "disconnect"]
     assert listener.all("closed") == [{"code": code}]
 

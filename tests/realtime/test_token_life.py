@@ -17,7 +17,7 @@ async def test_a_token_that_is_not_renewed_ends_the_socket_after_its_grace(
     assert await listener.heard("auth.expiring") == {"in": 0}
     assert await listener.heard("closed") == {"code": "token_expired"}
     await listener.heard("disconnect")
-    assert [name for name, _ in listener.got] == ["ready", "auth.expiring", "closed", "disconnect"]
+    assert listener.names == ["ready", "auth.expiring", "closed", "disconnect"]
 
 
 async def test_a_renewed_token_keeps_the_socket_and_its_rooms(
