@@ -122,7 +122,9 @@ class Shared:
             raise
         finally:
             self._opening = None
-        self._line = line
+        before, self._line = self._line, line
+        if before is not None:
+            await before.close()
         return line
 
     async def close(self) -> None:

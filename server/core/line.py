@@ -7,6 +7,7 @@ task's turn each. Of its connection only `_writer` is touched, which `tests/real
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any
 
@@ -16,7 +17,7 @@ from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 _NOT_YET = object()
 
 
-class Line(asyncio.Protocol):
+class Line(ABC, asyncio.Protocol):
     """One connection, taken over from redis-py when it is connected and signed in."""
 
     def __init__(self, connection: Any) -> None:
@@ -50,13 +51,13 @@ class Line(asyncio.Protocol):
         """Bytes that the server has not taken yet."""
         return self._transport.get_write_buffer_size()
 
+    @abstractmethod
     def take(self, reply: Any) -> None:
         """Called with each answer and message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lose(self, error: Exception) -> None:
         """Called when the line is of no use any more."""
-        raise NotImplementedError
 
     # ---- asyncio.Protocol ----
 
@@ -127,8 +128,8 @@ class Questions(Line):
             self._loop.call_at(due, self._look)
 
     def take(self, reply: Any) -> None:
-        if isinstance(reply, hiredis.PushNotification):
-            return
+        if self.lost is not None or isinstance(reply, hiredis.PushNotification):
+            return  # nobody waits for it, or nobody asked
         _, answer = self._waiting.popleft()
         if not isinstance(reply, hiredis.ReplyError):
             if not answer.done():  # who asked may have gone

@@ -68,7 +68,7 @@ def _written(kind: Any, pattern: str, code: str, message: str) -> BeforeValidato
             return reader.validate_python(value)
         except ValidationError as error:
             first = error.errors()[0]
-            raise PydanticCustomError(first["type"], first["msg"]) from None  # type: ignore[arg-type]  # the same
+            raise PydanticCustomError(first["type"], first["msg"]) from None  # type: ignore[arg-type]  # wants literals
 
     return BeforeValidator(read)
 
