@@ -69,8 +69,9 @@ async def test_what_waits_for_one_that_takes_nothing_is_bounded_in_bytes(
             for n in range(100):  # 400 KB each
                 await slow.send_str(f'42{n}["join",{{"room":"{ann.team}","after":0}}]')
         assert (await quick.ask("presence", room=ann.team))["ok"]
-        while _closed("too_slow") == cut:
-            await slow.send_str("3")
+        while _closed("too_slow") == cut:  # it may be cut already, and be counted a moment later
+            with suppress(aiohttp.ClientConnectionResetError):
+                await slow.send_str("3")
             await asyncio.sleep(0.01)
     await ann.write("heard")
     await quick.up_to(ann.team, 51)
