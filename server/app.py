@@ -8,7 +8,7 @@ import aiohttp_cors
 from aiohttp import web
 
 from server.config import Settings
-from server.core import followers, metrics  # noqa: F401  # each fact recorded here must find its followers
+from server.core import followers, malformed, metrics  # noqa: F401  # facts must find their followers; see malformed.py
 from server.core.answers import COMMON, common_lines
 from server.core.bell import Bell
 from server.core.database import database

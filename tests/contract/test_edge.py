@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -122,6 +125,31 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_refused_and_ends_its_con
         for who, refused in ((ours.owner, (400, "wrong_encoding")), (anyone, (401, "token_missing"))):
             answer = await who.ask("POST", "/api/projects", data=b"no archive", headers=headers)
             assert (answer.status, answer.code, answer.headers["Connection"]) == (*refused, "close")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a client that speaks TLS\r\n\r\n", "malformed_request"),
+        (b"GET / HTTP/1.1\r\nHo st: studio\r\n\r\n", "malformed_request"),
+        (b"POST /api/teams HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "malformed_request"),
+        (b"GET /%s HTTP/1.1\r\nHost: studio\r\n\r\n" % (b"a" * 9000), "head_too_long"),
+        (b"GET / HTTP/1.1\r\nHost: studio\r\nX-Long: %s\r\n\r\n" % (b"a" * 9000), "head_too_long"),
+    ],
+)
+async def test_what_is_no_http_is_refused_by_a_problem_document_and_ends_its_connection(
+    url: str, sent: bytes, code: str
+):
+    place = urlsplit(url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(sent)
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert lines["Content-Type"].startswith("application/problem+json")
+    assert {n: lines.get(n) for n in HEADERS} == HEADERS
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"], problem["request_id"]) == (400, code, lines["X-Request-Id"])
 
 
 @pytest.mark.parametrize("path", PATHS)
