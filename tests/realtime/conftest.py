@@ -20,6 +20,7 @@ from realtime import bus
 from server.config import Settings
 from tests.factories import Make
 from tests.factories.people import Person
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.ports import free_port
 from tests.helpers.processes import Child, nurseries, until
 from tests.realtime.listener import Listener
@@ -78,6 +79,13 @@ async def sockets_with(url: str, config: Settings) -> AsyncIterator[Callable[...
         await runner.cleanup()
 
 
+@pytest.fixture
+def patient_goodbyes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, who is told goodbye may take it as late as a busy machine lets them."""
+    for module in ("connection", "sockets"):
+        monkeypatch.setattr(f"realtime.{module}.GOODBYE_SECONDS", PATIENCE_SECONDS)
+
+
 async def run_sockets(settings: Settings, port: int = 0) -> web.AppRunner:
     """The sockets alone, on the database of the shared application; not before they hear the others."""
     app = web.Application()
@@ -89,7 +97,7 @@ async def run_sockets(settings: Settings, port: int = 0) -> web.AppRunner:
         return sockets.bus.healthy or not settings.redis_url
 
     await until(hears_others)
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", port or free_port()).start()
     return runner
 
 

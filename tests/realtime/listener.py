@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
@@ -93,16 +89,3 @@ class Listener:
         except TimeoutError:
             raise AssertionError(f"no {what} in {seconds} s; got {self.got[-20:]}") from None
         return result
-
-
-@asynccontextmanager
-async def raw(url: str, token: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """A WebSocket that has connected, and reads nothing unless it is told to."""
-    async with aiohttp.ClientSession() as session:
-        address = f"{url}/socket.io/?EIO=4&transport=websocket"
-        async with session.ws_connect(address, max_msg_size=0, autoclose=False, autoping=False) as socket:
-            await socket.receive()
-            await socket.send_str("40" + json.dumps({"token": token}))
-            while not (await socket.receive_str()).startswith('42["ready"'):
-                pass
-            yield socket

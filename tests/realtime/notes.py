@@ -61,7 +61,8 @@ class Someone:
     actor: Actor
 
     def token(self, *, life: float = 900, code: str = "") -> str:
-        return PREFIX + json.dumps(self.fields | {"ends": now().timestamp() + life, "code": code})
+        """Lives so many seconds from when it is shown, however late that is."""
+        return PREFIX + json.dumps(self.fields | {"life": life, "code": code})
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -116,10 +117,9 @@ async def _verify(token: str, *, fresh: bool = False) -> tuple[Actor, Any]:
     fields = json.loads(token.removeprefix(PREFIX))
     if code := fields["code"]:
         raise Unauthorised(code=code)
-    left = fields["ends"] - now().timestamp()
-    if left <= 0:
+    if fields["life"] <= 0:
         raise Unauthorised(code="token_expired")
-    return actor_from(fields), now() + timedelta(seconds=left)
+    return actor_from(fields), now() + timedelta(seconds=fields["life"])
 
 
 @room_kind("review", signals=["typing", "cursor"])

@@ -19,6 +19,7 @@ from server.run.redis import address, command, over_tcp, wait_ready
 from tests.faults.wires import RedisWire
 from tests.helpers.processes import until
 from tests.realtime.conftest import Listen, Process, up
+from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone, someone
 
 ONLY_HINTS = {"ROOM_POLL_SECONDS": "600", "ROOM_POLL_DEGRADED_SECONDS": "600", "BUS_RETRY_SECONDS": "0.2"}
@@ -43,6 +44,18 @@ async def _bus_up(process: Process) -> float:
     return next(float(line.split()[-1]) for line in lines if line.startswith("mediaflow_bus_up"))
 
 
+async def _is_well_again(listener: Listener) -> None:
+    """Wait until the bus is, as far as the listener was told; on a busy machine it may be late once more."""
+    while (told := listener.all("degraded"))[-1]["on"]:
+        await listener.heard("degraded", len(told) + 1)
+    assert [one["on"] for one in told] == [True, False] * (len(told) // 2)
+
+
+async def _cut(admin: Any, count: int) -> bool:
+    """Cut all subscriptions; whether there were so many."""
+    return await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub") == count
+
+
 async def test_only_the_subscriptions_are_cut(
     ann: Someone, listen: Listen, another_process: Callable[..., Any], own_redis: Callable[[], Any], tmp_path: Path
 ):
@@ -52,12 +65,13 @@ async def test_only_the_subscriptions_are_cut(
     async with another_process(**at) as here, another_process(**at) as there:
         watcher, listener = await up(here, ann, listen), await up(there, ann, listen)
         for n in range(1, 6):
+            told = [(one, len(one.all("degraded"))) for one in (watcher, listener)]
             writing = asyncio.create_task(here.write(ann, f"around the cut {n}"))
-            assert await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub") == 2
+            await until(lambda: _cut(admin, 2))
             await writing
-            for one in (watcher, listener):
-                assert await one.heard("degraded", 2 * n - 1) == {"on": True}
-                assert await one.heard("degraded", 2 * n) == {"on": False}
+            for one, before in told:
+                await one.heard("degraded", before + 1)
+                await _is_well_again(one)
         await here.write(ann, "after all of them")
         await listener.up_to(ann.team, 6)
         assert listener.seqs(ann.team) == list(range(1, 7))
@@ -110,8 +124,7 @@ async def test_while_redis_is_dead_the_log_is_looked_at_more_often(
         assert await late.heard("degraded") == {"on": True}
         own_redis()
         for one in (listener, late):
-            await one.heard("degraded", len(one.all("degraded")) + one.all("degraded")[-1]["on"])
-            assert one.all("degraded")[-1] == {"on": False}
+            await _is_well_again(one)
         await process.write(ann, "after")
         await listener.up_to(ann.team, 21)
         assert listener.seqs(ann.team) == list(range(1, 22))

@@ -11,7 +11,7 @@ import pytest
 from realtime.presence import People, Presence
 from server.core.online import online
 from tests.helpers.processes import until
-from tests.realtime.conftest import Listen, Subscribed
+from tests.realtime.conftest import Listen
 from tests.realtime.listener import Listener
 from tests.realtime.notes import Someone
 
@@ -29,27 +29,38 @@ async def _are_online(*people: Someone) -> bool:
     return await online(people[0].actor.team_id) == {str(one.actor.id) for one in people}
 
 
+def _told(who: Someone) -> dict[str, str]:
+    return {"room": who.team, **_person(who)}
+
+
+async def _was_told(listener: Listener, what: str, who: Someone) -> bool:
+    return _told(who) in listener.all(f"presence.{what}")
+
+
 async def test_who_is_here_comes_and_goes_across_processes(
-    ann: Someone, listen: Listen, another_process: Callable[..., Any], subscribed: Subscribed
+    ann: Someone, listen: Listen, another_process: Callable[..., Any], sockets_with: Callable[..., Any]
 ):
-    bob, cy = ann.colleague("Bob"), ann.colleague("Cy")
-    async with another_process() as process:
-        here, there = await listen(ann), await listen(bob, at=process.url)
-        await subscribed(ann.team, 2)
+    bob, cy, dan, eve = map(ann.colleague, ("Bob", "Cy", "Dan", "Eve"))
+    own = await sockets_with(presence_lease_seconds=60)  # a process that stands still for a while is no dead one
+    async with another_process(PRESENCE_LEASE_SECONDS="60") as process:
+        here, there = await listen(ann, at=own), await listen(bob, at=process.url)
         await until(lambda: _are_online(ann, bob))
         for listener in (here, there):
-            assert await _sees(listener, ann, bob)
-        third = await listen(cy)
+            await until(lambda listener=listener: _sees(listener, ann, bob))
+        third = await listen(cy, at=own)
         for listener in (here, there):
-            assert await listener.heard("presence.joined") == {"room": ann.team, **_person(cy)}
+            await until(lambda listener=listener: _was_told(listener, "joined", cy))
         second_window = await listen(cy, at=process.url)
-        await asyncio.sleep(1.5)  # by now each process has told the other, which nobody sees
+        await listen(dan, at=process.url)
+        await until(lambda: _was_told(here, "joined", dan))  # so `here` knows by now who else is there
         await third.close()
-        await asyncio.sleep(1.5)
+        await listen(eve, at=own)
+        await until(lambda: _was_told(there, "joined", eve))
         await second_window.close()
         for listener in (here, there):
-            assert await listener.heard("presence.left") == {"room": ann.team, **_person(cy)}
-            assert len(listener.all("presence.joined")) == len(listener.all("presence.left")) == 1
+            await until(lambda listener=listener: _was_told(listener, "left", cy))
+            assert listener.all("presence.joined").count(_told(cy)) == 1
+            assert listener.all("presence.left") == [_told(cy)]
 
 
 async def test_the_people_of_a_killed_process_are_gone_when_its_lease_is(
@@ -62,7 +73,7 @@ async def test_the_people_of_a_killed_process_are_gone_when_its_lease_is(
         await until(lambda: _sees(here, ann, bob))
         process.kill()
         async with asyncio.timeout(60):
-            while {"room": ann.team, **_person(bob)} not in here.all("presence.left"):
+            while not await _was_told(here, "left", bob):
                 passer_by = await listen(ann.colleague("Cy"))  # who keeps the process busy keeps it from no look
                 await passer_by.close()
 
@@ -75,7 +86,7 @@ async def test_without_redis_one_sees_the_people_of_the_same_process(
     assert await listener.ask("presence", room=ann.team) == {"ok": True, "members": [_person(ann)]}
     bob = ann.colleague("Bob")
     other = await listen(bob, at=at)
-    assert await listener.heard("presence.joined") == {"room": ann.team, **_person(bob)}
+    assert await listener.heard("presence.joined") == _told(bob)
     assert await other.ask("typing", room=ann.team, subject="a card") == {"ok": True}
     assert await listener.heard("typing") == {"room": ann.team, "subject": "a card", **_person(bob)}
 
