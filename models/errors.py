@@ -117,3 +117,27 @@ class Unavailable(AppError):
 def wrong(field: str, code: str, message: str) -> Invalid:
     """The error for a single wrong field."""
     return Invalid(FieldError(field, code, message))
+
+
+class Findings:
+    """What several checks find wrong, told at once: each is made `with` it, then it is to `settle`.
+
+    What a check that found something would have given is not there, so nothing may rely on it before.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Invalid):
+            return False
+        self.errors += error.errors
+        return True
+
+    def settle(self) -> None:
+        """Raise `Invalid` naming every wrong field, if there is any."""
+        if self.errors:
+            raise Invalid(*self.errors)

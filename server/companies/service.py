@@ -7,7 +7,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.contacts import Company
 from models.db import connection
-from models.errors import Conflict, wrong
+from models.errors import Conflict, Findings, wrong
 from models.money import places
 from server.companies.events import CompanyCreated, CompanyDeleted, CompanyLeft, CompanyMerged, CompanyUpdated
 from server.companies.schemas import CompanyOut
@@ -34,14 +34,21 @@ constraint("company_external", lambda: Conflict("Another company has this extern
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a company."""
-    _, row = await life.add(kind, await prepared(values, by=by), by=by)
+    findings = Findings()
+    with findings:
+        values = await prepared(values, by=by)
+    _, row = await life.add(kind, values, by=by, findings=findings)
     return row
 
 
 async def prepared(values: Row, *, by: Actor) -> Row:
     """A new company's values, checked. Raises `Invalid`."""
-    _check_currency(values["billing"])
-    await life.check_visible("parent_id", Company, values["parent_id"], by=by)
+    findings = Findings()
+    with findings:
+        _check_currency(values["billing"])
+    with findings:
+        await life.check_visible("parent_id", Company, values["parent_id"], by=by)
+    findings.settle()
     return values
 
 
@@ -50,13 +57,15 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
     if values.get("parent_id") is not None:  # before its row: the other one's foreign key waits for that
         await connection().execute(ONE_AT_A_TIME, by.team_id)
     company = await Company.locked(by, id=id)
-    values = life.merged(company, values, "address", "billing")
-    _check_currency(values.get("billing", {}))
+    values, findings = life.merged(company, values, "address", "billing"), Findings()
+    with findings:
+        _check_currency(values.get("billing", {}))
     if values.get("parent_id") not in (None, company.parent_id):
-        await life.check_visible("parent_id", Company, values["parent_id"], by=by)
+        with findings:
+            await life.check_visible("parent_id", Company, values["parent_id"], by=by)
         if await connection().fetchval(IS_ABOVE, by.team_id, values["parent_id"], id):
             raise Conflict("The parent is this company, or a part of it.", code="parent_cycle")
-    return await life.change(kind, company, values, by=by, replace=replace)
+    return await life.change(kind, company, values, by=by, replace=replace, findings=findings)
 
 
 async def merge(id: UUID, from_id: UUID, *, by: Actor) -> Row:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from models.consultants import Consultant
 from server.contacts.schemas import ContactOut, Emails, Phones
-from server.core.schemas import Amount, Currency, Day, In, Line
+from server.core.schemas import Amount, Currency, Day, In, Line, finding
 from server.core.view import Out, column, included, money
 from server.records.schemas import TAGS, TAGS_SETTLED, TagShown
 from server.settings.business_schemas import Address
@@ -53,9 +52,9 @@ class ConsultantIn(ConsultantPatch):
     @model_validator(mode="after")
     def _one_person(self) -> ConsultantIn:
         if self.contact_id is not None and self.person:
-            raise PydanticCustomError("both_given", "Give contact_id or the fields of a person, not both.")
+            raise finding("contact_id", "both_given", "Give contact_id or the fields of a person, not both.")
         if self.contact_id is None and not self.name:
-            raise PydanticCustomError("required", "Give contact_id, or at least the name of a person.")
+            raise finding("name", "required", "Give contact_id, or at least the name of a person.")
         return self
 
 

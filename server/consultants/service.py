@@ -8,7 +8,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.consultants import Consultant
 from models.contacts import Contact
-from models.errors import Conflict, wrong
+from models.errors import Conflict, Findings, wrong
 from server.consultants.events import ConsultantCreated, ConsultantDeleted, ConsultantMerged, ConsultantUpdated
 from server.consultants.schemas import PERSON, ConsultantIn, ConsultantOut, ConsultantPatch
 from server.contacts import service as contacts
@@ -30,33 +30,45 @@ constraint(
 
 async def create(body: ConsultantIn, *, by: Actor) -> Row:
     """Make a consultant of a contact, or of a new one. Raises `Conflict` (consultant_exists)."""
-    contact_id = body.contact_id
-    if contact_id is None:
-        by.must(Can.CONTACTS_WRITE)
-        person = ContactIn(kind="consultant", **{name: getattr(body, name) for name in body.person})
-        contact, _ = await contacts.create(person.model_dump(), by=by)
-        contact_id = contact.id
-    await life.check_visible("contact_id", Contact, contact_id, by=by)
-    values = await amounts.given(body.model_dump(exclude=PERSON), "day_rate", by=by)
-    check_dates(values["available_from"], values["available_until"])
-    _, row = await life.add(kind, values | {"contact_id": contact_id}, by=by)
+    values, findings = body.model_dump(exclude=PERSON), Findings()
+    with findings:
+        if body.contact_id is None:
+            values["contact_id"] = await _new_person(body, by)
+        await life.check_visible("contact_id", Contact, values["contact_id"], by=by)
+    with findings:
+        check_dates(values["available_from"], values["available_until"])
+    with findings:
+        values = await amounts.given(values, "day_rate", by=by)
+    _, row = await life.add(kind, values, by=by, findings=findings)
     return row
 
 
 async def change(id: UUID, body: ConsultantPatch, *, by: Actor, replace: bool = False) -> Row:
     """Change what was sent, or `replace` all that is the consultant's own; of the person what was sent."""
     consultant = await Consultant.locked(by, id=id)
-    values = body.model_dump(exclude=PERSON) if replace else life.sent(body)
-    if values.pop("contact_id", None) not in (None, consultant.contact_id):
-        raise wrong("contact_id", "read_only", "A consultant stays the same person.")
-    renamed = await _change_person(consultant, body, by) if body.person else {}
-    values = {name: value for name, value in values.items() if name not in PERSON}
-    check_dates(
-        values.get("available_from", consultant.available_from),
-        values.get("available_until", consultant.available_until),
-    )
-    values = await amounts.changed(consultant, values, "day_rate", by=by)
-    return await life.change(kind, consultant, values, by=by, replace=replace, beside=renamed)
+    sent, findings = body.model_dump(exclude=PERSON) if replace else life.sent(body), Findings()
+    with findings:
+        if sent.pop("contact_id", None) not in (None, consultant.contact_id):
+            raise wrong("contact_id", "read_only", "A consultant stays the same person.")
+    renamed: dict[str, list[str]] = {}
+    with findings:
+        renamed = await _change_person(consultant, body, by) if body.person else {}
+    values = {name: value for name, value in sent.items() if name not in PERSON}
+    with findings:
+        check_dates(
+            values.get("available_from", consultant.available_from),
+            values.get("available_until", consultant.available_until),
+        )
+    with findings:
+        values = await amounts.changed(consultant, values, "day_rate", by=by)
+    return await life.change(kind, consultant, values, by=by, replace=replace, beside=renamed, findings=findings)
+
+
+async def _new_person(body: ConsultantIn, by: Actor) -> UUID:
+    by.must(Can.CONTACTS_WRITE)
+    person = ContactIn(kind="consultant", **{name: getattr(body, name) for name in body.person})
+    contact, _ = await contacts.create(person.model_dump(), by=by)
+    return contact.id
 
 
 async def _change_person(consultant: Consultant, body: ConsultantPatch, by: Actor) -> dict[str, list[str]]:

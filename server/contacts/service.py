@@ -7,7 +7,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.contacts import Company, Contact
 from models.db import connection
-from models.errors import Conflict
+from models.errors import Conflict, Findings
 from models.leads import Lead
 from server.contacts import phones
 from server.contacts.events import ContactCreated, ContactDeleted, ContactLeft, ContactMerged, ContactUpdated
@@ -44,22 +44,33 @@ constraint("contact_external", lambda: Conflict("Another contact has this extern
 
 async def create(values: Row, *, by: Actor) -> tuple[Contact, Row]:
     """Make a contact."""
-    return await life.add(kind, await prepared(values, by=by), by=by)
+    findings = Findings()
+    with findings:
+        values = await prepared(values, by=by)
+    return await life.add(kind, values, by=by, findings=findings)
 
 
 async def prepared(values: Row, *, by: Actor) -> Row:
     """A new contact's values as columns. Raises `Invalid`."""
-    await life.check_visible("company_id", Company, values["company_id"], by=by)
-    return values | {"phones": await phones.normalise(values["phones"], values["address"]["country"], by=by)}
+    findings = Findings()
+    with findings:
+        await life.check_visible("company_id", Company, values["company_id"], by=by)
+    with findings:
+        numbers = await phones.normalise(values["phones"], values["address"]["country"], by=by)
+        values = values | {"phones": numbers}
+    findings.settle()
+    return values
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
     """Change these fields, or `replace` them all."""
     contact = await Contact.locked(by, id=id)
-    values = life.merged(contact, values, "address", "consent")
+    values, findings = life.merged(contact, values, "address", "consent"), Findings()
     if "phones" in values:
-        country = values.get("address", contact.address)["country"]
-        values["phones"] = await phones.normalise(values["phones"], country, by=by)
+        with findings:
+            country = values.get("address", contact.address)["country"]
+            values["phones"] = await phones.normalise(values["phones"], country, by=by)
     if values.get("company_id") != contact.company_id:
-        await life.check_visible("company_id", Company, values.get("company_id"), by=by)
-    return await life.change(kind, contact, values, by=by, replace=replace)
+        with findings:
+            await life.check_visible("company_id", Company, values.get("company_id"), by=by)
+    return await life.change(kind, contact, values, by=by, replace=replace, findings=findings)

@@ -8,7 +8,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.contacts import Company, Contact
 from models.contracts import Contract
-from models.errors import Conflict, wrong
+from models.errors import Conflict, Findings, wrong
 from server.contracts.events import ContractCreated, ContractDeleted, ContractUpdated
 from server.contracts.schemas import ContractOut
 from server.core import amounts
@@ -29,9 +29,13 @@ LEADS_TO = {
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a contract."""
-    check_dates(values["start_on"], values["end_on"])
-    await _check_parties(values, by)
-    _, row = await life.add(kind, await amounts.given(values, "value", by=by), by=by)
+    findings = Findings()
+    with findings:
+        check_dates(values["start_on"], values["end_on"])
+    await _check_parties(values, by, findings)
+    with findings:
+        values = await amounts.given(values, "value", by=by)
+    _, row = await life.add(kind, values, by=by, findings=findings)
     return row
 
 
@@ -41,15 +45,20 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
     status = values.get("status", contract.status)
     if status != contract.status and status not in LEADS_TO[contract.status]:
         raise Conflict(f"A contract that is {contract.status} cannot become {status}.", code="status_not_allowed")
-    check_dates(values.get("start_on", contract.start_on), values.get("end_on", contract.end_on))
-    await _check_parties({n: v for n, v in values.items() if getattr(contract, n) != v}, by)
-    values = await amounts.changed(contract, values, "value", by=by)
-    return await life.change(kind, contract, values, by=by, replace=replace)
+    findings = Findings()
+    with findings:
+        check_dates(values.get("start_on", contract.start_on), values.get("end_on", contract.end_on))
+    await _check_parties({n: v for n, v in values.items() if getattr(contract, n) != v}, by, findings)
+    with findings:
+        values = await amounts.changed(contract, values, "value", by=by)
+    return await life.change(kind, contract, values, by=by, replace=replace, findings=findings)
 
 
-async def _check_parties(values: Row, by: Actor) -> None:
-    await life.check_visible("company_id", Company, values.get("company_id"), by=by)
-    await life.check_visible("contact_id", Contact, values.get("contact_id"), by=by)
+async def _check_parties(values: Row, by: Actor, findings: Findings) -> None:
+    with findings:
+        await life.check_visible("company_id", Company, values.get("company_id"), by=by)
+    with findings:
+        await life.check_visible("contact_id", Contact, values.get("contact_id"), by=by)
 
 
 def check_dates(start: date | None, end: date | None) -> None:

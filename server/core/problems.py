@@ -170,7 +170,9 @@ def _field_error(error: Any) -> FieldError:
     message = str(custom or error["msg"])
     message = "This field is not known here." if code == "unknown_field" else message
     message = "Must not be empty." if code == "too_short" and error["ctx"]["min_length"] == 1 else message
-    return FieldError(field_path(error["loc"]), code, message[:1].upper() + message[1:])
+    # A validator of the whole model may say which of its fields is meant: see `schemas.finding`.
+    loc = (*error["loc"], *([named] if (named := error.get("ctx", {}).get("field")) else []))
+    return FieldError(field_path(loc), code, message[:1].upper() + message[1:])
 
 
 def field_path(loc: tuple[int | str, ...]) -> str:

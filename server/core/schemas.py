@@ -43,6 +43,11 @@ class In(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+def finding(field: str, code: str, message: str) -> PydanticCustomError:
+    """What a validator of a whole model raises: the answer names this field of it."""
+    return PydanticCustomError(code, message, {"field": field})  # type: ignore[arg-type]  # wants literals
+
+
 def in_calendar(value: Moment) -> Moment:
     """The same value. Raises `ValueError` at the ends of the calendar: the driver stores them as infinity, and another
     time zone lies beyond them."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
-from models.errors import FieldError, Invalid, NotFound
+from models.errors import FieldError, Findings, Invalid, NotFound
 from models.forms import Form
 from server.core.events import record
 from server.core.system import system_unit
@@ -58,10 +58,15 @@ async def opened(token: str) -> tuple[Form, str]:
 
 
 async def _check(values: Row, by: Actor) -> None:
-    await life.check_member("assigned_to_id", values.get("assigned_to_id"), by=by)
-    await tags.known(values.get("tag_ids", []), by=by)
+    findings = Findings()
+    with findings:
+        await life.check_member("assigned_to_id", values.get("assigned_to_id"), by=by)
+    with findings:
+        await tags.known(values.get("tag_ids", []), by=by)
     if "inputs" in values:
-        _check_inputs(values["inputs"], await custom_fields.fields_of("lead"))
+        with findings:
+            _check_inputs(values["inputs"], await custom_fields.fields_of("lead"))
+    findings.settle()
 
 
 def _check_inputs(inputs: list[dict[str, Any]], known: dict[str, custom_fields.Field]) -> None:

@@ -7,13 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from models.leads import Lead
 from server.auth.schemas import Email
 from server.companies.schemas import CompanyOut
 from server.contacts.schemas import Consent, ContactOut, Phone
-from server.core.schemas import Amount, Currency, In, Line, Text, Time
+from server.core.schemas import Amount, Currency, In, Line, Text, Time, finding
 from server.core.view import Out, column, included, money
 from server.projects.schemas import PERSON, PersonOut, ProjectOut
 from server.proposals.schemas import ProposalOut
@@ -59,7 +58,7 @@ class LeadIn(In):
         if self.stage in STATUSES and "status" not in self.model_fields_set:
             self.status = self.stage  # type: ignore[assignment]  # it is one of them
         if self.stage in STATUSES and self.stage != self.status:
-            raise PydanticCustomError("other_status", "The stage is another status than the one sent.")
+            raise finding("stage", "other_status", "The stage is another status than the one sent.")
         return self
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.db import connection
+from models.errors import Findings
 from models.leads import Lead
 from models.records import Activity
 from server.contacts.phones import e164, is_e164, team_country
@@ -55,14 +56,23 @@ async def create(values: Row, *, by: Actor) -> Row:
 
 async def add(values: Row, *, by: Actor) -> tuple[Lead, Row]:
     """The same, giving also the lead itself."""
-    lead, row = await life.add(kind, await prepared(values, by=by), by=by)
+    findings = Findings()
+    with findings:
+        values = await prepared(values, by=by)
+    lead, row = await life.add(kind, values, by=by, findings=findings)
     await _tell_assigned(lead, row, by)
     return lead, row
 
 
 async def prepared(values: Row, *, by: Actor) -> Row:
     """A new lead's values as columns. Raises `Invalid`."""
-    return settled(await amounts.given(await _readable(values, by), "value", by=by))
+    values, findings = await _readable(values, by), Findings()
+    with findings:
+        values = await amounts.given(values, "value", by=by)
+    with findings:
+        values = settled(values)
+    findings.settle()
+    return values
 
 
 async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> Row:
@@ -81,9 +91,12 @@ async def write(lead: Lead, values: Row, *, by: Actor, replace: bool = False) ->
 
 async def revise(lead: Lead, values: Row, *, by: Actor, replace: bool = False) -> Row:
     """The same without a word to whom it is given to."""
-    had = lead.status
-    values = settled(await amounts.changed(lead, await _readable(values, by), "value", by=by), lead)
-    row = await life.change(kind, lead, values, by=by, replace=replace)
+    had, values, findings = lead.status, await _readable(values, by), Findings()
+    with findings:
+        values = await amounts.changed(lead, values, "value", by=by)
+    with findings:
+        values = settled(values, lead)
+    row = await life.change(kind, lead, values, by=by, replace=replace, findings=findings)
     if lead.status != had and lead.status == "won":
         await record(LeadWon(hearers=await hearers(lead, by)), about=lead, by=by, data=row)
     if lead.status != had and lead.status == "lost":

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from models.money import in_units
 from models.proposals import ProposalItem
-from server.core.schemas import In
+from server.core.schemas import In, finding
 from server.core.view import Out, column
 
 Kind = Literal["fixed", "optional", "choice"]
@@ -69,7 +69,7 @@ class ItemIn(In):
     @model_validator(mode="after")
     def _grouped(self) -> ItemIn:
         if self.kind == "choice" and self.choice_group is None and "kind" in self.model_fields_set:
-            raise PydanticCustomError("choice_group_missing", "An item to choose needs its choice_group.")
+            raise finding("choice_group", "choice_group_missing", "An item to choose needs its choice_group.")
         return self
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from models.actors import Actor
 from models.clock import now, today
 from models.db import connection
-from models.errors import Conflict, PermissionDenied, wrong
+from models.errors import Conflict, Findings, PermissionDenied, wrong
 from models.proposals import Proposal, ProposalRecipient, ProposalVersion
 from server.config import settings
 from server.core.events import record
@@ -183,11 +183,14 @@ async def _ready(proposal: Proposal, by: Actor) -> Row:
     values: Row = {}
     if not proposal.recipients:
         values["recipients"] = await _from_client(proposal, by)
-    recipients = values.get("recipients", proposal.recipients)
-    if not document.signers(recipients):
-        raise wrong("recipients", "signer_missing", "Name at least one recipient who signs.")
-    if proposal.expires_on is not None:
-        _check_future(proposal.expires_on)
+    findings = Findings()
+    with findings:
+        if not document.signers(values.get("recipients", proposal.recipients)):
+            raise wrong("recipients", "signer_missing", "Name at least one recipient who signs.")
+    with findings:
+        if proposal.expires_on is not None:
+            _check_future(proposal.expires_on)
+    findings.settle()
     values |= await totals.stored(proposal)
     if values["total"] < 0:
         raise Conflict("What is asked for is less than nothing.", code="total_negative")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.db import connection
-from models.errors import Conflict, wrong
+from models.errors import Conflict, Findings, wrong
 from models.ids import uuid7
 from models.leads import Lead
 from models.projects import Project
@@ -27,12 +27,14 @@ from server.records.kinds import Kind
 kind = Kind(Proposal, ProposalOut, ProposalCreated, ProposalUpdated, ProposalDeleted)
 
 
-async def create(body: ProposalIn, lines: list[ItemIn], *, by: Actor) -> Row:
-    """Make a draft with these items."""
-    values = await amounts.given(body.model_dump(include=set(ProposalIn.model_fields)), "discount", by=by)
-    await _check_related(values, by)
+async def create(body: ProposalIn, lines: list[ItemIn], *, by: Actor, findings: Findings | None = None) -> Row:
+    """Make a draft with these items; `findings` as in `life.add`."""
+    values, findings = body.model_dump(include=set(ProposalIn.model_fields)), findings or Findings()
+    with findings:
+        values = await amounts.given(values, "discount", by=by)
+    await _check_related(values, by, findings)
     values |= {"sections": placed(values["sections"]), "recipients": addressed(values["recipients"], [])}
-    proposal, row = await life.add(kind, values, by=by)
+    proposal, row = await life.add(kind, values, by=by, findings=findings)
     if lines:
         await items.put_all(proposal, lines, by=by)
         _, row = await ProposalOut.change(proposal, await totals.stored(proposal), touch=True)
@@ -49,15 +51,17 @@ async def change(id: UUID, values: Row, *, by: Actor, replace: bool = False) -> 
 
 async def write(proposal: Proposal, values: Row, *, by: Actor, replace: bool = False) -> Row:
     """The same for a draft that is held already."""
-    values = await amounts.changed(proposal, plain(values), "discount", by=by)
-    await _check_related({n: v for n, v in values.items() if getattr(proposal, n) != v}, by)
+    values, findings = plain(values), Findings()
+    with findings:
+        values = await amounts.changed(proposal, values, "discount", by=by)
+    await _check_related({n: v for n, v in values.items() if getattr(proposal, n) != v}, by, findings)
     if "sections" in values:
         values["sections"] = placed(values["sections"])
     if "recipients" in values:
         values["recipients"] = addressed(values["recipients"], proposal.recipients)
-    if values.keys() & set(totals.NAMES):
+    if values.keys() & set(totals.NAMES) and not findings.errors:
         values |= await totals.stored(proposal, values)
-    return await life.change(kind, proposal, values, by=by, replace=replace)
+    return await life.change(kind, proposal, values, by=by, replace=replace, findings=findings)
 
 
 async def delete(id: UUID, *, by: Actor) -> None:
@@ -126,15 +130,20 @@ def _in_order(parts: list[Row]) -> list[Row]:
     return [parts[at] for at in sorted(range(len(parts)), key=lambda at: (places[at], at))]
 
 
-async def _check_related(values: Row, by: Actor) -> None:
-    if values.get("client_id") is not None:
-        await clients.check(values["client_id"], by)
-    await life.check_visible("lead_id", Lead, values.get("lead_id"), by=by)
-    if (project_id := values.get("project_id")) is not None:
-        visible = Project.visible_to(by)
-        sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"
-        if not await connection().fetchval(sql, project_id, *visible.args):
-            raise wrong("project_id", "not_found", "There is no such project.")
+async def _check_related(values: Row, by: Actor, findings: Findings) -> None:
+    with findings:
+        await clients.check(values.get("client_id"), by)
+    with findings:
+        await life.check_visible("lead_id", Lead, values.get("lead_id"), by=by)
+    with findings:
+        await _check_project(values.get("project_id"), by)
+
+
+async def _check_project(id: UUID | None, by: Actor) -> None:
+    visible = Project.visible_to(by)
+    sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"
+    if id is not None and not await connection().fetchval(sql, id, *visible.args):
+        raise wrong("project_id", "not_found", "There is no such project.")
 
 
 async def with_relations(rows: list[Row], by: Actor) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.clock import today
 from models.db import connection
-from models.errors import Conflict, FieldError, Invalid, NotFound, wrong
+from models.errors import Conflict, FieldError, Findings, Invalid, NotFound, wrong
 from models.money import from_minor
 from models.proposals import Proposal, ProposalTemplate
 from server.core.events import record
@@ -56,11 +56,13 @@ async def delete(id: UUID, *, by: Actor) -> None:
 
 async def begin(body: ProposalNew, *, by: Actor) -> Row:
     """Make a proposal of the request's fields, and for those that were left out of its template's."""
-    if body.template_id is not None:
-        body = await _filled(body, by)
-    if not body.title:
-        raise wrong("title", "missing", "A proposal needs a title.")
-    return await service.create(body, body.items, by=by)
+    findings = Findings()
+    with findings:
+        if body.template_id is not None:
+            body = await _filled(body, by)
+        if not body.title:
+            raise wrong("title", "missing", "A proposal needs a title.")
+    return await service.create(body, body.items, by=by, findings=findings)
 
 
 async def _of(proposal_id: UUID, by: Actor) -> Row:

@@ -9,7 +9,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.base import Condition
 from models.db import connection
-from models.errors import wrong
+from models.errors import Findings, wrong
 from models.records import Activity, Owned
 from server.core.events import record
 from server.core.schemas import In
@@ -25,12 +25,17 @@ ON CONFLICT DO NOTHING
 IN_TEAM = "SELECT EXISTS (SELECT 1 FROM member WHERE team_id = $1 AND user_id = $2 AND left_at IS NULL)"
 
 
-async def add(kind: Kind, values: Row, *, by: Actor, **detail: Any) -> tuple[Any, Row]:
-    """Make a record; gives it, and as REST shows it."""
-    noun = kind.model.noun
-    values = values | {"custom": await custom_fields.check(noun, values["custom"], by)}
+async def add(
+    kind: Kind, values: Row, *, by: Actor, findings: Findings | None = None, **detail: Any
+) -> tuple[Any, Row]:
+    """Make a record; gives it, and as REST shows it. What the caller found is told with what is found here."""
+    findings = findings or Findings()
+    with findings:
+        values = values | {"custom": await custom_fields.check(kind.model.noun, values["custom"], by)}
     for name in _people(kind):
-        await check_member(name, values.get(name), by=by)
+        with findings:
+            await check_member(name, values.get(name), by=by)
+    findings.settle()
     made, row = await kind.gives.add(by, **values, created_by=by.id if by.kind == "user" else None)
     await record(kind.created(hearers=await hearers(made, by), **detail), about=made, by=by, data=row)
     return made, row
@@ -59,19 +64,24 @@ async def change(
     by: Actor,
     replace: bool = False,
     beside: dict[str, list[Any]] | None = None,
+    findings: Findings | None = None,
 ) -> Row:
     """Change these fields of the locked record, or `replace` the team's own fields, too.
 
-    `beside` are changes of what it shows of another record, written there already.
+    `beside` are changes of what it shows of another record, written there already; `findings` as in `add`.
     """
+    findings = findings or Findings()
     if "custom" in values:
-        custom = await custom_fields.check(
-            kind.model.noun, values["custom"], by, existing=found.custom, replace=replace
-        )
-        values = values | {"custom": custom}
+        with findings:
+            custom = await custom_fields.check(
+                kind.model.noun, values["custom"], by, existing=found.custom, replace=replace
+            )
+            values = values | {"custom": custom}
     for name in _people(kind):
         if values.get(name) != getattr(found, name):
-            await check_member(name, values.get(name), by=by)
+            with findings:
+                await check_member(name, values.get(name), by=by)
+    findings.settle()
     heard = set(await hearers(found, by))
     changes, row = await kind.gives.change(found, values, touch=bool(beside))
     return await tell_changed(kind, found, changes | (beside or {}), row, by=by, heard=heard)

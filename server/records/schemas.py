@@ -7,11 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from models.records import Activity, Note, Tag
 from server.core.filters import Filter
-from server.core.schemas import Colour, In, Line, Text, Time
+from server.core.schemas import Colour, In, Line, Text, Time, finding
 from server.core.view import Out, column
 
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^,]+$")]
@@ -46,7 +45,7 @@ class TagsIn(In):
     @model_validator(mode="after")
     def _some(self) -> TagsIn:
         if not self.tag_ids and not self.names:
-            raise PydanticCustomError("required", "Name at least one tag.")
+            raise finding("tag_ids", "required", "Name at least one tag.")
         return self
 
 

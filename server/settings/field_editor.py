@@ -10,7 +10,7 @@ from slugify import slugify
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import Conflict, FieldError, Invalid, wrong
+from models.errors import Conflict, FieldError, Findings, Invalid, wrong
 from models.money import places
 from models.settings import CustomField
 from server.core.events import record
@@ -40,11 +40,15 @@ async def add(body: CustomFieldIn, *, by: Actor) -> Row:
     [place] = await connection().fetch(PLACE, by.team_id, body.entity)
     if place["fields"] >= MAX_FIELDS:
         raise Conflict(f"At most {MAX_FIELDS} fields.", code="too_many_fields")
-    values = body.model_dump()
-    values["key"] = body.key or _key_of(body.label)
-    values["currency"] = await _currency(body, by=by)
+    values, findings = body.model_dump(), Findings()
+    with findings:
+        values["key"] = body.key or _key_of(body.label)
+    with findings:
+        values["currency"] = await _currency(body, by=by)
+    with findings:
+        _check_options(body.type, body.options)
+    findings.settle()
     values["position"] = place["last"] if body.position is None else body.position
-    _check_options(body.type, body.options)
     field = await _insert_or_revive(values, by=by)
     await record(CustomFieldCreated(label=field.label), about=field, by=by)
     return await CustomFieldOut.of(field)
@@ -66,9 +70,13 @@ async def replace(id: UUID, body: CustomFieldPut, *, by: Actor) -> Row:
     """Replace the editable fields. Raises `Invalid` (read_only) where what values depend on would change."""
     field = await CustomField.locked(by, id=id)
     fixed = {n: getattr(body, n) for n in ("entity", "key", "type", "currency")}
-    if touched := [n for n, v in fixed.items() if v is not None and v != getattr(field, n)]:
-        raise Invalid(*(FieldError(n, "read_only", "Cannot be changed; add another field.") for n in touched))
-    _check_options(field.type, body.options)
+    findings = Findings()
+    with findings:
+        if touched := [n for n, v in fixed.items() if v is not None and v != getattr(field, n)]:
+            raise Invalid(*(FieldError(n, "read_only", "Cannot be changed; add another field.") for n in touched))
+    with findings:
+        _check_options(field.type, body.options)
+    findings.settle()
     values = {"label": body.label, "options": body.options, "required": body.required}
     if body.position is not None:
         values["position"] = body.position

@@ -15,7 +15,7 @@ import msgspec
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import Conflict, wrong
+from models.errors import Conflict, Findings, wrong
 from models.projects import DEFAULT_COLUMNS, Project
 from models.todos import Task
 from server.core.at_once import AT, Beside
@@ -100,22 +100,35 @@ async def beside(task: Task, status: str, *, before: UUID | None, after: UUID | 
 
     Raises `Conflict` (neighbour_moved) when the other card is in another column by now.
     """
-    place = await end_of(by, task.project_id, status)
-    anchor = before or after
-    if anchor is None:
-        return None if task.status == status and await _is_last(task) else place
-    if anchor == task.id:
-        raise wrong("before_id" if before else "after_id", "not_allowed", "A card cannot be its own neighbour.")
-    board = task.project_id or task.team_id
-    found = await connection().fetchrow(BEFORE if before else AFTER, task.team_id, board, anchor)
+    findings, place, found = Findings(), None, None
+    with findings:
+        place = await end_of(by, task.project_id, status)
+    with findings:
+        found = await _neighbour(task, before, after)
+    findings.settle()
+    assert place is not None  # or it would have been found wrong
     if found is None:
-        raise wrong("before_id" if before else "after_id", "not_found", "There is no such task on this board.")
+        return None if task.status == status and await _is_last(task) else place
     if found["status"] != status:
         raise Conflict(f"That task is in the column {found['status']} now.", code="neighbour_moved")
     if found["next_id"] == task.id:
         return None
     low, high = (found["next_rank"], found["rank"]) if before else (found["rank"], found["next_rank"])
     return Place(status, between(low, high), place.done)
+
+
+async def _neighbour(task: Task, before: UUID | None, after: UUID | None) -> Any:
+    """The card that the task is to be put beside, and the one on its other side."""
+    anchor, field = before or after, "before_id" if before else "after_id"
+    if anchor is None:
+        return None
+    if anchor == task.id:
+        raise wrong(field, "not_allowed", "A card cannot be its own neighbour.")
+    board = task.project_id or task.team_id
+    found = await connection().fetchrow(BEFORE if before else AFTER, task.team_id, board, anchor)
+    if found is None:
+        raise wrong(field, "not_found", "There is no such task on this board.")
+    return found
 
 
 async def make_room(task: Task, place: Place) -> list[tuple[Task, str]]:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from models.todos import Task
 from server.core.bulk import AT_ONCE
-from server.core.schemas import In, Text, Time
+from server.core.schemas import In, Text, Time, finding
 from server.core.view import Out, column
 from server.settings.custom_fields import settled, shown
 
@@ -79,7 +78,7 @@ class MoveIn(In):
     @model_validator(mode="after")
     def _one_side(self) -> MoveIn:
         if self.before_id is not None and self.after_id is not None:
-            raise PydanticCustomError("both_given", "Give before_id or after_id, not both.")
+            raise finding("after_id", "both_given", "Give before_id or after_id, not both.")
         return self
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models.actors import Actor
 from models.db import connection
-from models.errors import wrong
+from models.errors import Findings, wrong
 from models.todos import Task
 from server.core import at_once
 from server.core.events import record
@@ -53,36 +53,45 @@ class Changed:
 
 async def create(values: Row, *, by: Actor) -> Row:
     """Make a task at the end of its column."""
-    return await _add(values, *await _settled(values, by), by)
+    return await _add(values, *await _placed(values, by, await _checked(values, by)), by)
 
 
 async def create_one(values: Row, *, by: Actor) -> Row | Shown:
     """The same where it is all that is done: in one trip with its fact and its place, if it goes to a project and names
     nobody and no other task."""
-    check_dates(values["start_at"], values["due_at"])
-    values["custom"] = await custom_fields.check("task", values["custom"], by)
-    if values["project_id"] is not None and values["parent_id"] is None and not values["assignee_ids"]:
+    findings = await _checked(values, by)
+    is_alone = values["parent_id"] is None and not values["assignee_ids"]
+    if values["project_id"] is not None and is_alone and not findings.errors:
         plain = {n: v for n, v in values.items() if n not in ("assignee_ids", "status")} | {"created_by": by.id}
         beside, found_by = places.beside_it(by, values["project_id"], values["status"])
         if (told := await at_once.add(TaskOut, TaskCreated, plain, by, beside, *found_by)) is not None:
             return told
-    return await _add(values, *await _placed(values, by), by)
+    return await _add(values, *await _placed(values, by, findings), by)
 
 
-async def _settled(values: Row, by: Actor) -> tuple[list[UUID], list[Person]]:
-    """Check what a new task is to be and put its place into the values; gives who is put on it."""
-    check_dates(values["start_at"], values["due_at"])
-    values["custom"] = await custom_fields.check("task", values["custom"], by)
-    return await _placed(values, by)
+async def _checked(values: Row, by: Actor) -> Findings:
+    """What is wrong with a new task, whatever its place is."""
+    findings = Findings()
+    with findings:
+        check_dates(values["start_at"], values["due_at"])
+    with findings:
+        values["custom"] = await custom_fields.check("task", values["custom"], by)
+    return findings
 
 
-async def _placed(values: Row, by: Actor) -> tuple[list[UUID], list[Person]]:
+async def _placed(values: Row, by: Actor, findings: Findings) -> tuple[list[UUID], list[Person]]:
+    """Put a new task's place into the values; gives who is put on it."""
     assignees, project_id = values.pop("assignee_ids"), values["project_id"]
-    asked = await assignable(by, project_id, assignees, set(assignees))
+    asked: list[Person] = []
+    with findings:
+        asked = await assignable(by, project_id, assignees, set(assignees))
     if values["parent_id"] is not None:
-        await nesting.check(by, project_id, values["parent_id"])
-    place = await places.end_of(by, project_id, values.pop("status"))
-    values |= place.values() | {"created_by": by.id}
+        with findings:
+            await nesting.check(by, project_id, values["parent_id"])
+    with findings:
+        place = await places.end_of(by, project_id, values.pop("status"))
+        values |= place.values() | {"created_by": by.id}
+    findings.settle()
     return assignees, asked
 
 
@@ -152,28 +161,35 @@ async def delete(id: UUID, *, by: Actor) -> None:
 
 async def write(task: Task, values: Row, *, by: Actor, replace: bool = False) -> Changed:
     """Write what differs of these fields, telling nobody yet (see `tell`)."""
-    values = dict(values)
-    check_dates(values.get("start_at", task.start_at), values.get("due_at", task.due_at))
+    values, findings = dict(values), Findings()
+    with findings:
+        check_dates(values.get("start_at", task.start_at), values.get("due_at", task.due_at))
     if "custom" in values:
-        values["custom"] = await custom_fields.check(
-            "task", values["custom"], by, existing=task.custom, replace=replace
-        )
-    transfer = "project_id" in values and values["project_id"] != task.project_id
-    if transfer:
-        await _leave(task, by)
+        with findings:
+            values["custom"] = await custom_fields.check(
+                "task", values["custom"], by, existing=task.custom, replace=replace
+            )
     project_id = values.get("project_id", task.project_id)
+    transfer = project_id != task.project_id
     if values.get("parent_id") is not None and (values["parent_id"] != task.parent_id or transfer):
-        await nesting.check(by, project_id, values["parent_id"], of=task)
+        with findings:
+            await nesting.check(by, project_id, values["parent_id"], of=task)
     assignees: list[UUID] | None = values.pop("assignee_ids", None)
     had = await assigned(task) if assignees is not None or transfer else []
     wanted = had if assignees is None else assignees
     new = set(wanted) - (set() if transfer else set(had))
-    asked = await assignable(by, project_id, wanted, new)
+    asked: list[Person] = []
+    with findings:
+        asked = await assignable(by, project_id, wanted, new)
     status = values.pop("status", task.status)
     if transfer or status != task.status:
-        place = await places.end_of(by, project_id, status)
-        if transfer or place.status != task.status:  # a status that was left out may mean the column it is in
-            values |= place.values(task)
+        with findings:
+            place = await places.end_of(by, project_id, status)
+            if transfer or place.status != task.status:  # a status that was left out may mean the column it is in
+                values |= place.values(task)
+    findings.settle()
+    if transfer:
+        await _leave(task, by)
     if wanted != had:
         await connection().execute(UNASSIGN, task.team_id, task.id)
         await connection().execute(ASSIGN, task.team_id, task.id, wanted)

@@ -10,7 +10,7 @@ from uuid import UUID
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import Conflict, PermissionDenied, wrong
+from models.errors import Conflict, Findings, PermissionDenied, wrong
 from models.money import round_half_up, to_minor
 from models.todos import Task, TimeEntry
 from server.core.events import record
@@ -33,8 +33,12 @@ async def log(task_id: UUID, values: Row, *, by: Actor) -> Row:
     """Log time, or start a timer; the timer that ran before stops."""
     task = await Task.get_visible(by, id=task_id)
     currency = str(await connection().fetchval(CURRENCY, task.team_id, task.project_id))
-    values = values | _span(values["started_at"], values["ended_at"], values["minutes"])
-    values["rate"] = _minor(values["rate"], currency)
+    values, findings = dict(values), Findings()
+    with findings:
+        values |= _span(values["started_at"], values["ended_at"], values["minutes"])
+    with findings:
+        values["rate"] = _minor(values["rate"], currency)
+    findings.settle()
     if values["ended_at"] is None:
         await stop_running(by.id, UUID(int=0), by=by)
     entry, row = await TimeEntryOut.add(by, task_id=task_id, user_id=by.id, currency=currency, **values)
@@ -45,15 +49,18 @@ async def log(task_id: UUID, values: Row, *, by: Actor) -> Row:
 
 async def change(id: UUID, values: Row, *, by: Actor) -> Row:
     """Stop the timer, or correct the entry."""
-    entry = await _own(id, by)
+    entry, findings = await _own(id, by), Findings()
     if "rate" in values:
-        values["rate"] = _minor(values["rate"], entry.currency)
-    if values.keys() & {"started_at", "ended_at", "minutes"}:
-        started = values.get("started_at", entry.started_at)
-        ended = values.get("ended_at", entry.ended_at)
-        values |= _span(started, ended, values.get("minutes"))
-        if values["ended_at"] is None:
-            await stop_running(entry.user_id, entry.id, by=by)
+        with findings:
+            values["rate"] = _minor(values["rate"], entry.currency)
+    if spans := values.keys() & {"started_at", "ended_at", "minutes"}:
+        with findings:
+            started = values.get("started_at", entry.started_at)
+            ended = values.get("ended_at", entry.ended_at)
+            values |= _span(started, ended, values.get("minutes"))
+    findings.settle()
+    if spans and values["ended_at"] is None:
+        await stop_running(entry.user_id, entry.id, by=by)
     return await _tell_changed(entry, await entry.change(**values), by)
 
 

@@ -117,8 +117,8 @@ async def test_consultants_are_found_by_skill_and_by_day(make: Make):
             {"available_until": "before_start"},
         ),
         ({"name": "A", "day_rate": "1.234"}, {"day_rate": "wrong_amount"}),
-        ({"skills": ["Sound"]}, {"": "required"}),
-        ({"name": "A", "contact_id": "0199a3c1-6d52-7b10-8f4e-2f6d1c9be001"}, {"": "both_given"}),
+        ({"skills": ["Sound"]}, {"name": "required"}),
+        ({"name": "A", "contact_id": "0199a3c1-6d52-7b10-8f4e-2f6d1c9be001"}, {"contact_id": "both_given"}),
     ],
 )
 async def test_what_is_wrong_is_named(make: Make, body: dict[str, Any], wrong: dict[str, str]):

@@ -144,4 +144,6 @@ def _body(route: Route, shapes: Shapes) -> Schema:
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     content = {"schema": schema, "example": example(schema, shapes)}
     media = ("application/json", *(html_form.MEDIA if route.html_forms else ()))
-    return {"required": route.body_required, "content": dict.fromkeys(media, content)}
+    # One that is left out is taken as empty, which says something wherever no field is required.
+    required = route.body_required and any(f.is_required() for f in route.body.model_fields.values())
+    return {"required": required, "content": dict.fromkeys(media, content)}
