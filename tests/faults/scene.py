@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import uuid
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from tests.faults.world import World
 from tests.faults.writers import Writers
 
 PASSWORD = "correct horse battery"
+BUSY_TRIES = 20
 ADD = "INSERT INTO member (id, team_id, user_id, role) VALUES ($1, $2, $3, 'member')"
 
 
@@ -138,9 +140,14 @@ class Scene:
         token = self.token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = self.world.webs[at].url + path
-        async with self.world.session.request(method, url, json=body, headers=headers) as answer:
-            assert answer.status < 300, f"{method} {path}: {answer.status} {await answer.text()}"
-            return await answer.json() if answer.status != 204 else None
+        for _ in range(BUSY_TRIES):
+            async with self.world.session.request(method, url, json=body, headers=headers) as answer:
+                said = await answer.text()
+                if answer.status != 503 or json.loads(said)["code"] != "database_busy":
+                    break
+                await asyncio.sleep(int(answer.headers["Retry-After"]))  # nothing was done: writers were in its way
+        assert answer.status < 300, f"{method} {path}: {answer.status} {said}"
+        return json.loads(said) if said else None
 
     async def board(self, token: str | None = None) -> Any:
         return await self.ask("GET", f"/api/projects/{self.project_id}/board", token=token)
