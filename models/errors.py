@@ -137,6 +137,9 @@ class Findings:
         self.errors += error.errors
         return True
 
+    def add(self, field: str, code: str, message: str) -> None:
+        self.errors.append(FieldError(field, code, message))
+
     def settle(self) -> None:
         """Raise `Invalid` naming every wrong field, if there is any."""
         if self.errors:

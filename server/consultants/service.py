@@ -47,9 +47,8 @@ async def change(id: UUID, body: ConsultantPatch, *, by: Actor, replace: bool = 
     """Change what was sent, or `replace` all that is the consultant's own; of the person what was sent."""
     consultant = await Consultant.locked(by, id=id)
     sent, findings = body.model_dump(exclude=PERSON) if replace else life.sent(body), Findings()
-    with findings:
-        if sent.pop("contact_id", None) not in (None, consultant.contact_id):
-            raise wrong("contact_id", "read_only", "A consultant stays the same person.")
+    if sent.pop("contact_id", None) not in (None, consultant.contact_id):
+        findings.add("contact_id", "read_only", "A consultant stays the same person.")
     renamed: dict[str, list[str]] = {}
     with findings:
         renamed = await _change_person(consultant, body, by) if body.person else {}

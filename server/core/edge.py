@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from models.actors import NOBODY, Actor
-from models.errors import FieldError, Invalid, Merged, NotFound, Unauthorised
+from models.errors import FieldError, Findings, Invalid, Merged, NotFound, Unauthorised
 from models.ids import Uuid
 from server.config import Settings
 from server.core import bodies, idempotency, limits, multipart
@@ -164,16 +164,19 @@ def _check_query(route: Route, context: Context, arguments: dict[str, Any]) -> N
         arguments["query"] = parsed = route.listing.parse(query)
         context.include = parsed.include
         return
-    given = dict(query)
+    given, findings = dict(query), Findings()
     if route.includes and "include" in given:
         context.include = parse_include(given.pop("include"))
         if unknown := [n for n in context.include if n not in route.includes]:
             known = ", ".join(route.includes)
-            raise Invalid(FieldError("include", "unknown_relation", f"{unknown[0]!r} is not one of: {known}."))
+            findings.add("include", "unknown_relation", f"{unknown[0]!r} is not one of: {known}.")
     if route.query is not None:
-        arguments["query"] = validated(route.query, given)
-    elif given:
-        raise Invalid(*(FieldError(k, "unknown_parameter", "This endpoint has no such parameter.") for k in given))
+        with findings:
+            arguments["query"] = validated(route.query, given)
+    else:
+        for name in given:
+            findings.add(name, "unknown_parameter", "This endpoint has no such parameter.")
+    findings.settle()
 
 
 def if_match(request: web.Request) -> frozenset[int] | None:

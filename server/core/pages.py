@@ -27,6 +27,7 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
+Asked = tuple[str, str, str]  # a filter's name, operator and text
 Keys = tuple[str, ...]  # what a list is sorted by, as SQL
 Found = tuple[Any, Sequence[str] | None]  # the items, and the keys of the last one where there are more
 Read = Callable[["ListQuery", Keys, str, Sequence[Any]], Awaitable[Found]]
@@ -37,7 +38,7 @@ MoreFilters = Callable[[], Awaitable[Mapping[str, Filter]]]
 class ListQuery:
     """A parsed request for a page."""
 
-    filters: list[tuple[str, str, str]] = field(default_factory=list)
+    filters: list[Asked] = field(default_factory=list)
     q: str = ""
     sort: tuple[tuple[str, bool], ...] = ()
     limit: int = DEFAULT_LIMIT
@@ -88,8 +89,9 @@ class Listing:
         if found.cursor is not None and not errors:
             error = self._check_cursor(found)
             errors += [error] if error else []
-        if errors:
-            raise Invalid(*errors)
+        if errors:  # then what is wrong with the filters is told, too, and not only when they are applied
+            known = [asked for asked in found.filters if asked[0] in self.filters]
+            raise Invalid(*errors, *_filtered(known, Where(), self.filters))
         return found
 
     def _parse_one(self, found: ListQuery, key: str, text: str) -> FieldError | None:
@@ -210,14 +212,7 @@ class Listing:
         return await self.more() if self.more and any(n.startswith("custom.") for n in asked) else {}
 
     def _apply_filters(self, query: ListQuery, conditions: Where, filters: Mapping[str, Filter]) -> None:
-        errors = []
-        for name, operator, text in query.filters:
-            if name not in filters:
-                errors.append(FieldError(name, "unknown_parameter", "This list has no such filter."))
-                continue
-            error = apply(conditions, name, filters[name], operator, text)
-            errors += [error] if error else []
-        if errors:
+        if errors := _filtered(query.filters, conditions, filters):
             raise Invalid(*errors)
         if query.q.strip():
             self._search(query.q, conditions)
@@ -238,6 +233,17 @@ class Listing:
         tail = f"WHERE {conditions.sql} ORDER BY {order} LIMIT {query.limit + 1}"
         items, last = await read(query, tuple(sql for sql, _, _ in keys), tail, conditions.args)
         return items, None if last is None else cursors.encode([cursors.sort_text(query.sort), *last])
+
+
+def _filtered(asked: Iterable[Asked], conditions: Where, filters: Mapping[str, Filter]) -> list[FieldError]:
+    """Add what is asked for to the conditions; gives what is wrong with it."""
+    errors: list[FieldError] = []
+    for name, operator, text in asked:
+        if name not in filters:
+            errors.append(FieldError(name, "unknown_parameter", "This list has no such filter."))
+        elif error := apply(conditions, name, filters[name], operator, text):
+            errors.append(error)
+    return errors
 
 
 @lru_cache(maxsize=1024)

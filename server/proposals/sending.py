@@ -184,9 +184,8 @@ async def _ready(proposal: Proposal, by: Actor) -> Row:
     if not proposal.recipients:
         values["recipients"] = await _from_client(proposal, by)
     findings = Findings()
-    with findings:
-        if not document.signers(values.get("recipients", proposal.recipients)):
-            raise wrong("recipients", "signer_missing", "Name at least one recipient who signs.")
+    if not document.signers(values.get("recipients", proposal.recipients)):
+        findings.add("recipients", "signer_missing", "Name at least one recipient who signs.")
     with findings:
         if proposal.expires_on is not None:
             _check_future(proposal.expires_on)

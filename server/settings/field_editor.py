@@ -10,7 +10,7 @@ from slugify import slugify
 from models.actors import Actor
 from models.clock import now
 from models.db import connection
-from models.errors import Conflict, FieldError, Findings, Invalid, wrong
+from models.errors import Conflict, Findings, wrong
 from models.money import places
 from models.settings import CustomField
 from server.core.events import record
@@ -71,9 +71,8 @@ async def replace(id: UUID, body: CustomFieldPut, *, by: Actor) -> Row:
     field = await CustomField.locked(by, id=id)
     fixed = {n: getattr(body, n) for n in ("entity", "key", "type", "currency")}
     findings = Findings()
-    with findings:
-        if touched := [n for n, v in fixed.items() if v is not None and v != getattr(field, n)]:
-            raise Invalid(*(FieldError(n, "read_only", "Cannot be changed; add another field.") for n in touched))
+    for name in [n for n, v in fixed.items() if v is not None and v != getattr(field, n)]:
+        findings.add(name, "read_only", "Cannot be changed; add another field.")
     with findings:
         _check_options(field.type, body.options)
     findings.settle()

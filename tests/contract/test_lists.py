@@ -178,3 +178,19 @@ async def test_a_filter_and_its_opposite_share_the_rows(route: Route, name: str,
     for one, other in pairs:
         totals = [(await ours.owner.get(f"{path}?{q}&total=true&limit=1")).json["total"] for q in (one, other)]
         assert sum(totals) == everything, (one, other)
+
+
+async def test_every_wrong_parameter_is_named_at_once(ours: World):
+    asked = "limit=0&sort=bogus&foo=1&due_at=xx&cursor=abc&priority=bad&total=maybe&created_at[like]=1"
+    assert (await ours.owner.get(f"/api/tasks?{asked}")).wrong == {
+        "limit": "wrong_value",
+        "sort": "unknown_sort",
+        "foo": "unknown_parameter",
+        "due_at": "wrong_value",
+        "cursor": "wrong_value",
+        "priority": "wrong_value",
+        "total": "wrong_value",
+        "created_at[like]": "unknown_operator",
+    }
+    answer = await ours.owner.get(f"/api/contacts/{ours.ids['contact']}?include=nobody&foo=1")
+    assert answer.wrong == {"include": "unknown_relation", "foo": "unknown_parameter"}
