@@ -14,8 +14,7 @@ from server.config import Settings
 from server.core import redis
 from server.core.limits import Limiter
 from server.core.line import Questions
-
-SECONDS = 0.5
+from tests.helpers.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ async def client(config: Settings) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def line(client: Any) -> AsyncIterator[Questions]:
-    one = Questions(client.connection_pool.make_connection(), SECONDS)
+    one = Questions(client.connection_pool.make_connection(), PATIENCE_SECONDS)
     await one.connect()
     yield one
     await one.close()
@@ -52,16 +51,17 @@ async def test_a_script_that_redis_has_forgotten_is_told_again(line: Questions, 
 
 
 async def test_a_redis_that_stands_still_is_waited_for_no_longer_than_said(line: Questions, client: Any):
-    assert await line.ask("ECHO", "before") == b"before"
     own = await line.ask("CLIENT", "ID")
-    await client.execute_command("CLIENT", "PAUSE", 3_000, "WRITE")
+    hasty = Questions(client.connection_pool.make_connection(), 0.5)
+    await hasty.connect()
+    await client.execute_command("CLIENT", "PAUSE", 1000 * PATIENCE_SECONDS, "WRITE")
     try:
-        asked = [line.ask("SET", f"line:{own}", "1", "PX", "1") for _ in range(3)]
-        async with asyncio.timeout(2.5):
+        asked = [hasty.ask("SET", f"line:{own}", "1", "PX", "1") for _ in range(3)]
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
             found = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(error) for error in found] == [TimeoutError] * 3
         with pytest.raises(TimeoutError):  # and nobody waits for it again
-            await line.ask("PING")
+            await hasty.ask("PING")
     finally:
         await client.execute_command("CLIENT", "UNPAUSE")
 
@@ -72,7 +72,7 @@ async def test_a_line_that_is_cut_or_refused_ends_for_all(line: Questions, clien
     with pytest.raises((ConnectionError, OSError)):
         await line.ask("PING")
 
-    other = Questions(client.connection_pool.make_connection(), SECONDS)
+    other = Questions(client.connection_pool.make_connection(), PATIENCE_SECONDS)
     await other.connect()
     first, refused, behind = (other.ask(*words) for words in (("PING",), ("NO-SUCH-COMMAND",), ("PING",)))
     assert await first == b"PONG"
@@ -87,6 +87,7 @@ async def test_limits_count_here_when_their_line_is_lost_and_together_again_late
     config: Settings, client: Any, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("server.core.limits.AWAY_SECONDS", 0.0)
+    monkeypatch.setattr("server.core.limits.REDIS_SECONDS", PATIENCE_SECONDS)
     settings = config.model_copy(update={"rate_limits": "on", "rate_api_user": "3/minute"})
     one, other = Limiter(settings), Limiter(settings)
     who = str(uuid4())

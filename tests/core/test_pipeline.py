@@ -17,6 +17,7 @@ from server.core.pipeline import COMMIT, Connection, Writer, message
 from server.core.pool import SETTLE_SECONDS
 from server.core.system import system_unit
 from server.core.unit import current, unit_of_work
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.processes import until
 
 NO_TOKEN = Actor(kind="client", id=uuid.uuid4(), name="Link", team_id=uuid.uuid4())
@@ -258,10 +259,10 @@ async def test_a_read_that_answers_for_a_cancelled_statement_leaves_a_connection
 
 async def test_who_waits_for_a_connection_gets_the_next_one_back(url: str, config: Settings):
     pool = database.pool
-    lent = [await pool.acquire(5) for _ in range(pool.size)]
+    lent = [await pool.acquire(PATIENCE_SECONDS) for _ in range(pool.size)]
     with pytest.raises(TimeoutError):
         await pool.acquire(0.05)
-    waiting = [asyncio.create_task(pool.acquire(5)) for _ in range(3)]
+    waiting = [asyncio.create_task(pool.acquire(PATIENCE_SECONDS)) for _ in range(3)]
     await asyncio.sleep(0)
     pool.release(lent[0])
     waiting[0].cancel()  # handed one in the same turn, it passes it on
