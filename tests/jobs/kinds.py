@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from pathlib import Path
 
 from models.clock import now
 from models.db import connection
@@ -41,6 +42,26 @@ async def do_effect(ctx: JobContext, args: Mark) -> None:
     async with ctx.unit():
         await effect(args.mark)
         ctx.result = {"mark": args.mark}
+
+
+@job("test.slow_at_first")
+async def slow_at_first(ctx: JobContext, args: Mark) -> None:
+    """Its first attempt has time to be killed."""
+    if ctx.job.attempt == 1:
+        await asyncio.sleep(args.seconds)
+    async with ctx.unit():
+        await effect(args.mark)
+
+
+@job("test.until_told")
+async def until_told(ctx: JobContext, args: Mark) -> None:
+    """Half of it at once, then slowly, until the file that `mark` names is there: who watches may be late."""
+    for percent in range(100):
+        ctx.progress(percent, f"step {percent // 10}")
+        if percent >= 50:
+            await asyncio.sleep(args.seconds / 50)
+        if Path(args.mark).exists():  # noqa: ASYNC240 - one look at one name
+            return
 
 
 @job("test.stubborn")

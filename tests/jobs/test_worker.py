@@ -21,10 +21,10 @@ async def test_a_job_is_done_once_and_keeps_its_result(jobs: Jobs, worker: Start
 
 async def test_a_killed_workers_job_is_reclaimed_and_has_its_effect_once(jobs: Jobs, worker: Start) -> None:
     first = await worker(**SHORT_LEASE)
-    id, mark = await jobs.ask("test.effect", seconds=3)
+    id, mark = await jobs.ask("test.slow_at_first", seconds=60)
     await jobs.reached(id, "running")
     await first.kill()
-    await worker(**SHORT_LEASE)
+    await worker()
     row = await jobs.reached(id, "done")
     assert row["attempt"] == 2
     assert await jobs.effects(mark) == 1
@@ -72,7 +72,7 @@ async def test_a_worker_whose_lease_ran_out_has_no_effect_any_more(jobs: Jobs, w
     await jobs.reached(id, "running")
     first.child.send_signal(signal.SIGSTOP)
     try:
-        await worker(**SHORT_LEASE)
+        await worker()
         row = await jobs.reached(id, "done")
     finally:
         first.child.send_signal(signal.SIGCONT)
