@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from server.config import Settings
 from tests.helpers.patience import PATIENCE_SECONDS
 
@@ -150,6 +152,14 @@ async def beside(
     yield start
     for process in started:
         await process.kill()
+
+
+def gone(process: psutil.Process) -> bool:
+    """Ended; whether somebody has read its exit code is up to process 1."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # just now
+        return True
 
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE_SECONDS) -> T:

@@ -90,11 +90,6 @@ def is_ready(port: int) -> bool:
         connection.close()
 
 
-def gone(process: psutil.Process) -> bool:
-    """Ended; whether somebody has read its exit code is up to process 1."""
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
 def _command_line(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline()

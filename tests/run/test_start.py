@@ -15,7 +15,8 @@ import pytest
 
 from tests.helpers.patience import SLOW
 from tests.helpers.ports import free_port, free_ports
-from tests.run.house import House, eventually, gone, is_ready, start
+from tests.helpers.processes import gone
+from tests.run.house import House, eventually, is_ready, start
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,7 @@ def house(place: Path, port: int) -> Iterator[House]:
 
 
 def test_it_says_where_everything_is(house: House, port: int):
-    assert is_ready(port)
-    assert is_ready(port + 1)
+    eventually(lambda: is_ready(port) and is_ready(port + 1))
     said = house.output[house.output.index("MediaFlow is ready") :]
     for line in (
         rf"Board +http://127\.0\.0\.1:{port}/projects",
@@ -83,6 +83,7 @@ def test_a_signal_stops_all_of_it_within_five_seconds(house: House, port: int):
     assert house.process.returncode == 0
     assert [process for process in everything if not gone(process)] == []
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended are remembered
         probe.bind(("127.0.0.1", port))
 
 
