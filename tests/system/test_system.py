@@ -11,7 +11,8 @@ import pytest
 from models.errors import Unauthorised
 from server.core.documents import openapi
 from server.system import numbers
-from tests.helpers.http import Client
+from tests.helpers.http import Answer, Client
+from tests.helpers.processes import until
 
 
 async def test_health(anyone: Client):
@@ -19,9 +20,18 @@ async def test_health(anyone: Client):
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
+async def ready(anyone: Client) -> Answer:
+    """What it answers as soon as it is ready: no check waits for a busy machine longer than a second."""
+
+    async def look() -> Answer | None:
+        answer = await anyone.get("/api/ready")
+        return answer if answer == 200 else None
+
+    return await until(look)
+
+
 async def test_ready_names_every_check(anyone: Client):
-    answer = await anyone.get("/api/ready")
-    assert answer == 200
+    answer = await ready(anyone)
     assert set(answer.json["checks"]) == {"database", "redis", "storage", "queue", "renderer"}
     states = {name: check["state"] for name, check in answer.json["checks"].items()}
     assert [states[n] for n in ("database", "redis", "storage")] == ["up"] * 3, answer
@@ -31,8 +41,8 @@ async def test_ready_names_every_check(anyone: Client):
 async def test_work_that_nobody_does_shows(anyone: Client, sql):
     insert = "INSERT INTO job (id, kind, run_at) VALUES (gen_random_uuid(), 'waits', now() - interval '1 hour')"
     await sql(insert)
-    answer = await anyone.get("/api/ready")
-    assert (answer.status, answer.json["status"], answer.json["checks"]["queue"]["state"]) == (200, "degraded", "late")
+    answer = await ready(anyone)
+    assert (answer.json["status"], answer.json["checks"]["queue"]["state"]) == ("degraded", "late")
     text = (await anyone.get("/metrics")).body.decode()
     waits = re.search(r'mediaflow_jobs_due_seconds{queue="fast"} (.+)', text)
     assert waits is not None
