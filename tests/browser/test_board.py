@@ -51,6 +51,7 @@ async def test_who_lost_the_network_comes_back_to_the_same_board(window: OpenWin
     await mara.sees("done", ["Moodboard"])  # or the next card slides away under her hand
     await mara.drag("Wireframe", "review")
     await mara.sees("review", ["Wireframe"])
+    await mara.until("document.querySelectorAll('.card.pending').length", 0)  # it is stored
     made = await studio.owner.post(f"/api/projects/{studio.project['id']}/tasks", {"title": "Press kit"})
     assert made == 201, made
     assert (await studio.owner.delete(f"/api/tasks/{studio.tasks['Logo']['id']}")) == 204
@@ -101,8 +102,8 @@ async def test_a_refused_move_goes_back_and_says_why(window: OpenWindow, studio:
     mara = await window(studio.owner, studio.path)
     await mara.sees_live()
     await mara.network(on=False)
-    await mara.drag("Moodboard", "done")
-    await mara.until("document.querySelector('.toast.bad span')?.textContent.startsWith('“Moodboard” went back')")
+    async with mara.told("toast bad: ", "“Moodboard” went back"):
+        await mara.drag("Moodboard", "done")
     await mara.sees("todo", ["Moodboard", "Interviews", "Wireframe"])
 
 
@@ -122,10 +123,10 @@ async def test_a_comment_mentions_and_everybody_sees_who_types(window: OpenWindo
     await jonas.click("#activity-button")
     await jonas.until("[...document.querySelectorAll('#here li')].map(l => l.lastChild.data).join()", HERE)
     await mara.click("[data-key=doing] .card")
-    await mara.type(".compose textarea", "Ready for you, @jon")
-    await mara.until("document.querySelector('.suggest li')?.textContent.includes('Jonas Okafor')")
-    await mara.press("Enter")
-    await jonas.until("document.querySelector('#typing').textContent", "Mara Lindqvist is typing on “Logo”…")
+    async with jonas.told("Mara Lindqvist is typing on “Logo”…"):
+        await mara.type(".compose textarea", "Ready for you, @jon")
+        await mara.until("document.querySelector('.suggest li')?.textContent.includes('Jonas Okafor')")
+        await mara.press("Enter")
     await mara.click(".compose .primary")
     await mara.until("document.querySelector('.comment .mention')?.textContent", "@Jonas Okafor")
     comments = (await studio.owner.get(f"/api/tasks/{studio.tasks['Logo']['id']}/comments")).json["items"]

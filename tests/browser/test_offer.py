@@ -124,8 +124,8 @@ async def test_a_choice_that_was_not_taken_is_said_and_tried_again(make: Make, w
     said = "document.querySelector('#choosing').checkVisibility() && document.querySelector('#choosing').innerText"
     await it.until(f"({said} || '').startsWith('Der Server ist nicht zu erreichen')")
     await it.look(f"{box('Film 60 s')}.querySelector('[data-choose]').click()")
-    assert await it.look(f"{box('Photography')}.querySelector('[data-choose]').checked")
-    assert await it.look("document.querySelector('#sign-open').disabled")
+    await it.until(f"{box('Photography')}.querySelector('[data-choose]').checked")
+    await it.until("document.querySelector('#sign-open').disabled")
     await it.network(on=True)
     await it.until(f"({TOTAL}).replace(/\\s/g, ' ')", "2.390,00 €")
     await it.until("document.querySelector('#choosing').hidden")

@@ -86,8 +86,8 @@ async def test_the_list_that_is_shown_is_exported(window: OpenWindow, studio: St
     await mara.page._client.send("Page.setDownloadBehavior", {"behavior": "deny"})  # no file on this machine
     await mara.look(HANDED)
     await mara.click("#export-button")
-    await mara.click("[data-format=csv]")
-    await mara.until("document.querySelector('.toast span')?.textContent", "Contacts exported.")
+    async with mara.told("Contacts exported."):
+        await mara.click("[data-format=csv]")
     await mara.until("window.saved?.includes('Ida Holm')")
     await mara.until("[window.saved.includes('Per Lund'), window.saved.trim().split('\\n').length]", [False, 2])
 

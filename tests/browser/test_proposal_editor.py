@@ -204,8 +204,8 @@ async def test_a_template_is_kept_and_begun_with(make: Make, window: OpenWindow)
     await it.click("#more-button")
     await it.click("#keep-template")
     await it.type("#ask [name=name]", "Short film")
-    await it.click("#ask [type=submit]")
-    await it.until("document.querySelector('.toast span')?.textContent", "“Short film” is a template now.")
+    async with it.told("“Short film” is a template now."):
+        await it.click("#ask [type=submit]")
     [template] = (await anna.get("/api/proposal-templates")).json["items"]
     assert (template["variables"], len(template["items"])) == (["client.name", "why"], 1)
     await it.click("#more-button")

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,7 @@ class Window:
     async def of(cls, browser: Browser, url: str) -> Window:
         context = await browser.createIncognitoBrowserContext()
         page = await context.newPage()
+        page.setDefaultNavigationTimeout(PATIENCE_SECONDS * 1000)
         await page._client.send("Network.disable")  # of every file a page asks for it would be told five times
         return cls(context, page, url)
 
@@ -170,6 +173,13 @@ class Window:
         shown = await self.look("document.body.innerText.slice(0, 1500)")
         raise AssertionError(f"{expression} is {seen!r}, not {is_!r}; the page says: {shown}; {self.complaints}")
 
+    @asynccontextmanager
+    async def told(self, *words: str) -> AsyncIterator[None]:
+        """What is done in here brings up a line with these words; it goes by itself, perhaps before one looks."""
+        await self.page.evaluate(NOTE_WHAT_PASSES)
+        yield
+        await self.until(f"[...passing].some(said => {json.dumps(words)}.every(word => said.includes(word)))")
+
     async def sees_live(self) -> None:
         await self.until("document.querySelector('#light')?.dataset.state", "live")
 
@@ -192,6 +202,13 @@ AT_REST = """(find => new Promise(done => {
   };
   look();
 }))"""
+NOTE_WHAT_PASSES = """() => {
+  window.passing = new Set();
+  new MutationObserver(() => {
+    for (const line of document.querySelectorAll("#typing")) passing.add(line.textContent);
+    for (const toast of document.querySelectorAll(".toast")) passing.add(`${toast.className}: ${toast.innerText}`);
+  }).observe(document, {childList: true, subtree: true, characterData: true});
+}"""
 ENTER = """async (body, team) => {
   const {Session} = await import("/static/mediaflow.js");
   const session = new Session();
