@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +27,7 @@ class Faults:
         self.seen = {"looks_failed": 0, "looks_stalled": 0, "deliveries_failed": 0}
         self._untold = self._unanswered = ""
         self._failing_looks = self._failing_deliveries = 0
-        self._stalled_until = 0.0
+        self._stall = 0.0
         self._heads_of, follower.heads_of = follower.heads_of, self._look
         self._offer, Connection.offer = Connection.offer, _offering(self)
         self._give, Batch.give = Batch.give, _giving(self)
@@ -51,8 +50,8 @@ class Faults:
         self._failing_looks = times
 
     def stall_looks(self, seconds: float) -> None:
-        """Let each look at the log stand still until then."""
-        self._stalled_until = time.monotonic() + seconds
+        """Let the follower's next look at the log stand still for so long."""
+        self._stall = seconds
 
     def fail_deliveries(self, times: int) -> None:
         """Let the next deliveries to a member raise, in the middle of a room."""
@@ -75,9 +74,10 @@ class Faults:
             self._failing_looks -= 1
             self.seen["looks_failed"] += 1
             raise RuntimeError("a look fails for the test")
-        if (left := self._stalled_until - time.monotonic()) > 0:
+        if self._stall:
+            seconds, self._stall = self._stall, 0.0
             self.seen["looks_stalled"] += 1
-            await asyncio.sleep(left)
+            await asyncio.sleep(seconds)
         return await self._heads_of(rooms)
 
     def offer(self, connection: Connection, *given: Any) -> bool:

@@ -17,6 +17,7 @@ from server.run.child import running
 from server.run.redis import address, command, wait_ready
 from tests.faults.web import Client, Web, webs
 from tests.helpers.databases import in_database
+from tests.helpers.processes import until
 
 CHANGES, WRITERS = 2_000, 20
 
@@ -125,6 +126,7 @@ async def test_killed_processes_and_a_killed_redis_lose_double_and_reorder_nothi
             sql = in_database(fresh_database_url)
             log = await _log(sql, board)
             await asyncio.gather(*(client.reached(log[-1][0]) for client in clients))
+            await until(lambda: _hears_all(clients[2]))
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
@@ -137,7 +139,11 @@ async def test_killed_processes_and_a_killed_redis_lose_double_and_reorder_nothi
     assert await _tasks(sql) == {title: uuid.UUID(id) for title, id in writers.acknowledged.items()}
     assert writers.repeated > 0  # the faults were felt
     assert [client.connections > 1 for client in clients] == [True, True, False]
-    assert clients[2].degraded[-2:] == [True, False]
+
+
+async def _hears_all(client: Client) -> bool:
+    """Whether it was told that Redis was away, and that it is back."""
+    return client.degraded[-2:] == [True, False]
 
 
 async def _project(session: aiohttp.ClientSession, url: str) -> tuple[str, dict[str, Any]]:

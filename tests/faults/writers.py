@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 
 AGAIN_SECONDS = 0.03
-# Nothing was done or nobody knows; or the first attempt is still at work.
-AGAIN = ("database_unavailable", "idempotency_key_busy")
+UNAVAILABLE = 503  # nothing was done, or nobody knows
+BUSY = "idempotency_key_busy"  # the first attempt is still at work
 
 
 class Writers:
@@ -108,7 +108,8 @@ class Writers:
                 async with self.session.request(method, server + path, json=body, headers=sent) as answer:
                     if answer.status in (200, 201):
                         return await answer.json()
-                    assert (await answer.json())["code"] in AGAIN, f"{method} {path}: {await answer.text()}"
+                    code = (await answer.json())["code"]
+                    assert answer.status == UNAVAILABLE or code == BUSY, f"{method} {path}: {await answer.text()}"
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass
             self.repeated += 1

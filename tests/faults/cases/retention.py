@@ -94,8 +94,8 @@ async def _shortened(scene: Scene) -> tuple[int, int, int]:
             for client in scene.clients:  # from where the log may still reach, or not
                 after = max(0, scene.chance.randint(min(floor, client.seq) - KEEP, client.seq))
                 await client.ask(client.room, after=after, epoch=client.epoch)
+        floor = await until(partial(_floor, scene, above=began))
         await scene.rest()
-        floor = await _floor(scene)
         await scene.log.keep()
     finally:
         await worker.kill()
@@ -105,6 +105,7 @@ async def _shortened(scene: Scene) -> tuple[int, int, int]:
     return bridged, resets, floor
 
 
-async def _floor(scene: Scene) -> int:
+async def _floor(scene: Scene, above: int = 0) -> int:
+    """Where the room's log begins, or 0 while that is not above."""
     [row] = await scene.sql(FLOOR, f"project:{scene.project_id}")
-    return row["floor"]
+    return row["floor"] if row["floor"] > above else 0
