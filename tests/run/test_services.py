@@ -118,7 +118,7 @@ async def test_what_was_acknowledged_survives_a_kill_of_everything(tmp_path: Pat
     await ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
     with Redis.from_url(redis_url) as redis:
         redis.set("kept", "42")
-        assert redis.execute_command("WAITAOF", 1, 0, 0)[0] == 1  # the append-only file is flushed once a second
+        assert redis.waitaof(1, 0, 0) == [1, 0]  # the append-only file is flushed once a second
     assert owner.pid
     all_of_it = [psutil.Process(owner.pid), *psutil.Process(owner.pid).children(recursive=True)]
     for process in all_of_it:
