@@ -72,28 +72,29 @@ async def parsed(
     if html_forms and request.content_type in html_form.MEDIA:
         fields = html_form.fields(request.headers["Content-Type"], raw)
         request[BODY] = msgspec.json.encode(fields)  # each time a form is sent its parts have another boundary
-        _refuse(unprintable(fields))
+        if unprintables := _unprintable(fields):
+            raise Invalid(*unprintables)
         return validated(model, fields)
     if request.headers.get("Content-Type") != "application/json" and request.content_type != "application/json":
         raise BadRequest("Send the body as application/json.", code="wrong_content_type")
-    if b"\\u00" in raw:
-        _refuse_control_characters(raw)
+    unprintables = _with_control_characters(raw) if b"\\u00" in raw else []
     try:
-        return model.model_validate_json(raw, strict=True)  # true is no 1, and "5" no 5
+        body = model.model_validate_json(raw, strict=True)  # true is no 1, and "5" no 5
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise BadRequest("The body is not JSON.", code="not_json") from None
-        raise from_validation(error) from None
+        raise Invalid(*unprintables, *from_validation(error).errors) from None
+    if unprintables:
+        raise Invalid(*unprintables)
+    return body
 
 
-def _refuse_control_characters(raw: bytes) -> None:
+def _with_control_characters(raw: bytes) -> list[FieldError]:
     try:
-        found = unprintable(msgspec.json.decode(raw))
+        return _unprintable(msgspec.json.decode(raw))
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not JSON.", code="not_json") from None
-    _refuse(found)
 
 
-def _refuse(found: list[str]) -> None:
-    if found:
-        raise Invalid(*(FieldError(f, "invalid_character", "Has a control character.") for f in found))
+def _unprintable(body: Any) -> list[FieldError]:
+    return [FieldError(f, "invalid_character", "Has a control character.") for f in unprintable(body)]

@@ -134,6 +134,11 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         {"entity": "task", "label": "1", "type": "text", "options": ["A"], "currency": "EUR"},
         {"key": "required", "options": "not_allowed", "currency": "not_allowed"},
     ),
+    (
+        "POST /api/tasks",
+        {"title": "A\x00B", "priority": "most", "labels": ["\x01"]},
+        {"title": "invalid_character", "labels[0]": "invalid_character", "priority": "not_allowed"},
+    ),
     ("POST /api/contacts/{contact}/tags", {}, {"tag_ids": "required"}),
     ("POST /api/leads", {"name": "A", "stage": "won", "status": "new"}, {"stage": "other_status"}),
 ]
