@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from tests.helpers.databases import named
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.processes import ROOT
 from tests.helpers.services import programs
 
@@ -44,7 +45,7 @@ async def swap(url: str, restored: str) -> None:
     await _sql(
         named(url, "postgres"),
         f'ALTER DATABASE "{old}" ALLOW_CONNECTIONS false',
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{old}'",
+        f"SELECT pg_terminate_backend(pid, {1000 * PATIENCE_SECONDS}) FROM pg_stat_activity WHERE datname = '{old}'",
         f'ALTER DATABASE "{old}" RENAME TO "{old}_before"',
         f'ALTER DATABASE "{new}" RENAME TO "{old}"',
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.helpers.patience import PATIENCE_SECONDS
+
 
 class Sink:
     """A mail server that keeps what it accepts, after the answers it was told to give first."""
@@ -24,7 +26,7 @@ class Sink:
     @contextmanager
     def up(self) -> Iterator[None]:
         """It answers; outside of this it is down."""
-        controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE_SECONDS)
         controller.start()
         yield
         controller.stop()
