@@ -84,6 +84,14 @@ def cluster_url(nodes: list[Valkey]) -> str:
     return f"redis+cluster://:{PASSWORD}@" + ",".join(f"127.0.0.1:{node.port}" for node in nodes[:2])
 
 
+def owner(nodes: list[Valkey], slot: int) -> Valkey:
+    """Who has the slot at this moment: where one stands still for a second, its replica has taken over."""
+    for start, end, (_, port, *_), *_ in nodes[0].client().execute_command("CLUSTER", "SLOTS"):
+        if start <= slot <= end:
+            return next(node for node in nodes if node.port == port)
+    raise AssertionError(f"nobody has slot {slot}")
+
+
 def _share(n: int) -> tuple[int, int]:
     return SLOTS * n // 3, SLOTS * (n + 1) // 3 - 1
 
@@ -101,8 +109,8 @@ def _is_whole(node: Valkey) -> bool:
 
 
 @contextmanager
-def sentinel(folder: Path) -> Iterator[tuple[Valkey, str]]:
-    """A master with a replica, watched by a Sentinel; gives the master and the URL."""
+def sentinel(folder: Path) -> Iterator[tuple[Callable[[], Valkey], str]]:
+    """A master with a replica, watched by a Sentinel; gives who is master at the moment, and the URL."""
     master = Valkey(folder / "master")
     replica = Valkey(folder / "replica", "--replicaof", "127.0.0.1", master.port)
     config = folder / "sentinel.conf"
@@ -119,7 +127,12 @@ def sentinel(folder: Path) -> Iterator[tuple[Valkey, str]]:
         until(lambda: replica.client().info("replication")["master_link_status"] == "up")
         watch.start()
         until(lambda: watch.client().execute_command("SENTINEL", "REPLICAS", "mymaster"))
-        yield master, f"redis+sentinel://:{PASSWORD}@127.0.0.1:{watch.port}/mymaster?sentinel_password={PASSWORD}"
+
+        def present() -> Valkey:
+            _, port = watch.client().execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster")
+            return next(one for one in (master, replica) if one.port == int(port))
+
+        yield present, f"redis+sentinel://:{PASSWORD}@127.0.0.1:{watch.port}/mymaster?sentinel_password={PASSWORD}"
     finally:
         for server in (watch, replica, master):
             server.kill()

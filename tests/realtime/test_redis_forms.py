@@ -137,9 +137,8 @@ async def test_the_replica_of_a_node_that_dies_takes_its_rooms_over(
 ):
     [ann] = await _people(sql, 1)
     with valkeys.cluster(tmp_path, replicas=True) as nodes:
-        owner = nodes[key_slot(bus.channel(ann.team).encode()) * 3 // valkeys.SLOTS]
         async with two([ann], cluster_url(nodes)) as (here, there, listener):
-            owner.kill()
+            valkeys.owner(nodes, key_slot(bus.channel(ann.team).encode())).kill()
             assert (await listener.heard("degraded"))["on"] is True
             assert (await listener.heard("degraded", 2))["on"] is False
             await _hear_each_other(here, there, [ann], listen)
@@ -160,7 +159,7 @@ async def test_a_sentinel_names_the_next_master(tmp_path: Path, sql: Callable[..
     [ann] = await _people(sql, 1)
     with valkeys.sentinel(tmp_path) as (master, at):
         async with two([ann], at, ROOM_POLL_SECONDS="600") as (here, _, listener):
-            master.kill()
+            master().kill()
             assert (await listener.heard("degraded"))["on"] is True
             [seq] = await here.write(ann, "from the log")
             await listener.up_to(ann.team, seq)
