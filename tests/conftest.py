@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from tests.helpers import hashes
 from tests.helpers.databases import Sql, clone, in_database, migrated_template, staying_in
 from tests.helpers.facts import hold_facts
 from tests.helpers.http import Client
+from tests.helpers.patience import PATIENCE_SECONDS
 from tests.helpers.ports import WORKER
 from tests.helpers.processes import Process, beside, nurseries
 from tests.helpers.services import a_postgres
@@ -188,6 +191,14 @@ def cheap_hashes() -> Iterator[None]:
 def began() -> datetime:
     """When the test began, before its other fixtures."""
     return datetime.now(UTC)
+
+
+@pytest.fixture
+async def one_hour() -> None:
+    """No hour ends while the test runs, and so no day in whatever time zone: shortly before, it waits for the next."""
+    left = 3600 - time.time() % 3600
+    if left < PATIENCE_SECONDS / 2:
+        await asyncio.sleep(left)
 
 
 @pytest.fixture

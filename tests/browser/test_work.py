@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.browser.conftest import OpenWindow, Studio
 from tests.helpers.processes import until
 
 
+@pytest.mark.usefixtures("one_hour")
 async def test_my_work_is_sorted_by_when_it_is_due(window: OpenWindow, studio: Studio) -> None:
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     for title, days in {"Moodboard": -2, "Interviews": 0, "Wireframe": 3, "Logo": 30}.items():

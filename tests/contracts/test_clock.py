@@ -6,12 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from models.clock import day_in, today
 from server.core.jobs import enqueue
 from server.core.system import system_unit
 from tests.factories import Make
 from tests.helpers.http import Client
 from tests.helpers.processes import until
+
+pytestmark = pytest.mark.usefixtures("one_hour")
 
 
 async def run(sql: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from models.clock import today
 from tests.factories import Make
 from tests.helpers.processes import until
@@ -152,6 +154,7 @@ async def test_who_has_not_answered_is_reminded_until_they_do(make: Make, backgr
     assert await reminded() == ["Ida", "Per"]
 
 
+@pytest.mark.usefixtures("one_hour")
 async def test_what_nobody_answered_expires_once(make: Make, background: Any, sql: Any):
     anna = await make.owner()
     sent, [ida] = await make.sent(anna, expires_on=str(today()))

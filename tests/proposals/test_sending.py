@@ -189,6 +189,7 @@ async def test_a_link_that_was_withdrawn_opens_nothing(make: Make):
     assert (await anna.post(f"/api/proposals/{(await make.proposal(anna))['id']}/withdraw")).code == "not_sent"
 
 
+@pytest.mark.usefixtures("one_hour")
 async def test_a_link_ends_with_its_last_day_and_begins_again_when_that_is_moved(make: Make, moved: Any):
     anna = await make.owner()
     sent, [ida] = await make.sent(anna, expires_on=str(today() + timedelta(days=1)))
@@ -226,6 +227,7 @@ async def test_a_link_is_given_again(make: Make):
     assert (await anna.post(path)).code == "not_open"
 
 
+@pytest.mark.usefixtures("one_hour")
 async def test_the_last_day_ends_where_the_recipient_is(make: Make, moved: Any):
     anna = await make.owner()
     day = today() + timedelta(days=3)
