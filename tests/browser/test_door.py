@@ -37,7 +37,8 @@ async def test_the_second_factor_is_asked_for(window: OpenWindow, studio: Studio
 
 
 async def test_no_script_can_read_the_session(window: OpenWindow, studio: Studio) -> None:
-    one = await window(studio.owner, "/projects")
+    one = await window()
+    await one.sign_in(studio.owner.user["email"], PASSWORD)
     await one.sees_live()
     assert await one.look("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
     cookies = {c["name"]: (c["httpOnly"], c["sameSite"]) for c in await one.page.cookies()}

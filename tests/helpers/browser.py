@@ -16,8 +16,10 @@ from pyppeteer import launch
 from pyppeteer.browser import Browser
 from pyppeteer.errors import ElementHandleError
 
+from server.auth.cookies import MODE, NAME
 from server.paper.engine import find_engine
 from tasks.paper.chromium import UNSEEN
+from tests.helpers.http import Client
 from tests.helpers.patience import PATIENCE_SECONDS
 
 PYPPETEERS = "--disable-features=site-per-process"  # of several such flags Chromium reads the last
@@ -96,10 +98,18 @@ class Window:
         await self.click("form[data-form=sign-in] button")
 
     async def enter(self, email: str, password: str, team_id: str) -> None:
-        """Signed in without the form, in one of the person's teams; where one stands meanwhile, nothing is drawn."""
-        await self.go("/api/health")
-        signed_in = await self.page.evaluate(ENTER, {"email": email, "password": password}, team_id)
-        assert signed_in == team_id
+        """Signed in without the form, in one of the person's teams: with the cookie that the form would bring."""
+        agent = {"User-Agent": await self.page.evaluate("() => navigator.userAgent"), MODE: "cookie"}
+        async with Client.open(self.url) as anyone:
+            answer = await anyone.post("/api/auth/login", {"email": email, "password": password}, headers=agent)
+            assert answer == 200, answer
+            person = anyone.holding(answer.json["access_token"])
+            answer = await person.post(f"/api/teams/{team_id}/switch", headers=agent)
+            assert answer == 200, answer
+        cookie = answer.cookies[NAME]
+        await self.page.setCookie(
+            {"url": self.url, "name": NAME, "value": cookie.value, "httpOnly": True, "sameSite": "Strict"}
+        )
 
     async def type(self, selector: str, text: str) -> None:
         await self.until(f"document.querySelector({json.dumps(selector)})?.checkVisibility()")
@@ -208,12 +218,6 @@ NOTE_WHAT_PASSES = """() => {
     for (const line of document.querySelectorAll("#typing")) passing.add(line.textContent);
     for (const toast of document.querySelectorAll(".toast")) passing.add(`${toast.className}: ${toast.innerText}`);
   }).observe(document, {childList: true, subtree: true, characterData: true});
-}"""
-ENTER = """async (body, team) => {
-  const {Session} = await import("/static/mediaflow.js");
-  const session = new Session();
-  session.adopt(await session.open("/api/auth/login", body));
-  return (await session.post(`/api/teams/${team}/switch`)).team.id;
 }"""
 
 

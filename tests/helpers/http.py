@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookies import SimpleCookie
 from typing import Any
 
 import aiohttp
@@ -29,6 +30,11 @@ class Answer:
     @property
     def json(self) -> Any:
         return jsonlib.loads(self.body)
+
+    @property
+    def cookies(self) -> SimpleCookie:
+        """Those that it sets."""
+        return SimpleCookie("; ".join(self.headers.getall("Set-Cookie", [])))
 
     @property
     def code(self) -> str:
