@@ -29,7 +29,8 @@ def handle_error(
         raise ConnectionError("a part of another answer has gone out")
     error, request_id = _error(status, exc), uuid7().hex
     if status == 400:
-        log.info("malformed_request", address=request.remote, reason=repr(exc), request_id=request_id)
+        reason = type(exc).__name__  # its words may hold a part of what was sent, and that a secret
+        log.info("malformed_request", address=request.remote, reason=reason, request_id=request_id)
     else:
         log.error("unhandled", exc_info=exc, request_id=request_id)
     response = answer(error, request_id)
