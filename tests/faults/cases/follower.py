@@ -45,7 +45,7 @@ async def _frozen(scene: Scene, client: Receiver) -> None:
         await scene.in_step(client)
         database.freeze()
         for _ in range(2):  # when it has answered, what it had heard before has come
-            await scene.world.webs[0].number("mediaflow_bus_up")
+            await scene.world.webs[0].fault("count")
         known = client.seq
         await asyncio.sleep(scene.form.stall / 2)
         missed = (await scene.head())[1] - known
