@@ -85,6 +85,13 @@ class Versioned(Model):
         return await cls._fetch(by, id, "")
 
     @classmethod
+    async def is_visible(cls, by: Actor, id: UUID) -> bool:
+        """Whether there is such a record that the actor may see."""
+        visible = cls.visible_to(by)
+        sql = f"SELECT EXISTS (SELECT 1 FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)})"
+        return bool(await connection().fetchval(sql, id, *visible.args))
+
+    @classmethod
     async def _fetch(cls, by: Actor, id: UUID, suffix: str) -> Self:
         visible = cls.visible_to(by)
         sql = f"SELECT {columns(cls)} FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)}{suffix}"

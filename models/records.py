@@ -39,13 +39,6 @@ class Owned(Record):
         return Condition(f"t.team_id = {{0}} AND ({own})", (actor.team_id, actor.id))
 
     @classmethod
-    async def is_visible(cls, by: Actor, id: UUID) -> bool:
-        """Whether there is such a record that the actor may see."""
-        visible = cls.visible_to(by)
-        sql = f"SELECT EXISTS (SELECT 1 FROM {cls.table()} t WHERE t.id = $1 AND {visible.numbered(2)})"
-        return bool(await connection().fetchval(sql, id, *visible.args))
-
-    @classmethod
     async def successor(cls, by: Actor, id: UUID) -> UUID | None:
         if not cls.mergeable:
             return None

@@ -8,7 +8,7 @@ import aiohttp_cors
 from aiohttp import web
 
 from server.config import Settings
-from server.core import followers, malformed, metrics  # noqa: F401  # facts must find their followers; see malformed.py
+from server.core import malformed, metrics
 from server.core.answers import COMMON, common_lines
 from server.core.bell import Bell
 from server.core.database import database
@@ -53,7 +53,11 @@ EXPOSED += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLi
 
 
 def declare() -> None:
-    """Import every domain, and with it its routes and events; background processes need the events too."""
+    """Import every domain, and with it its routes and events; background processes need the events too.
+
+    And those who follow the events: each fact that is recorded must find them.
+    """
+    import_module("server.core.followers")
     for domain in DOMAINS:
         import_module(f"server.{domain}.routes")
 
@@ -61,6 +65,7 @@ def declare() -> None:
 def create_app(settings: Settings, authenticate: Authenticate) -> web.Application:
     """The application, not yet started; the database opens with it and closes with it."""
     declare()
+    malformed.take_over()
     app = web.Application(middlewares=[edge_middleware(settings)], client_max_size=0)
     app[SETTINGS] = settings
     app[AUTHENTICATE] = authenticate

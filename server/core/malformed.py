@@ -47,4 +47,6 @@ def _error(status: int, exc: BaseException | None) -> AppError:
     return BadRequest("This is not an HTTP request.", code="malformed_request")
 
 
-web_protocol.RequestHandler.handle_error = handle_error
+def take_over() -> None:
+    """Have aiohttp answer so from now on, in this process."""
+    web_protocol.RequestHandler.handle_error = handle_error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, LiteralString, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -43,9 +43,9 @@ class In(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-def finding(field: str, code: str, message: str) -> PydanticCustomError:
+def finding(field: str, code: LiteralString, message: LiteralString) -> PydanticCustomError:
     """What a validator of a whole model raises: the answer names this field of it."""
-    return PydanticCustomError(code, message, {"field": field})  # type: ignore[arg-type]  # wants literals
+    return PydanticCustomError(code, message, {"field": field})
 
 
 def in_calendar(value: Moment) -> Moment:
@@ -61,19 +61,20 @@ def utc(value: datetime) -> datetime:
     return in_calendar(value).astimezone(UTC)
 
 
-def _written(kind: Any, pattern: str, code: str, message: str) -> BeforeValidator:
+def _written(kind: Any, pattern: str, code: LiteralString, message: LiteralString) -> BeforeValidator:
     """Read text of this kind; refuse text that is not so written, and numbers, which pydantic would take for seconds
     since 1970."""
     written, reader = re.compile(pattern, re.ASCII), TypeAdapter(kind)
 
     def read(value: Any) -> Any:
         if isinstance(value, (int, float)) or (isinstance(value, str) and not written.match(value)):
-            raise PydanticCustomError(code, message)  # type: ignore[arg-type]  # wants literals
+            raise PydanticCustomError(code, message)
         try:
             return reader.validate_python(value)
         except ValidationError as error:
             first = error.errors()[0]
-            raise PydanticCustomError(first["type"], first["msg"]) from None  # type: ignore[arg-type]  # wants literals
+            # Its stub wants literals, and these are pydantic's own words, which it declares as `str`.
+            raise PydanticCustomError(first["type"], first["msg"]) from None  # type: ignore[arg-type]  # see above
 
     return BeforeValidator(read)
 

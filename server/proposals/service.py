@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from models.actors import Actor
-from models.db import connection
 from models.errors import Conflict, Findings, wrong
 from models.ids import uuid7
 from models.leads import Lead
@@ -140,9 +139,7 @@ async def _check_related(values: Row, by: Actor, findings: Findings) -> None:
 
 
 async def _check_project(id: UUID | None, by: Actor) -> None:
-    visible = Project.visible_to(by)
-    sql = f"SELECT EXISTS (SELECT 1 FROM project t WHERE t.id = $1 AND {visible.numbered(2)})"
-    if id is not None and not await connection().fetchval(sql, id, *visible.args):
+    if id is not None and not await Project.is_visible(by, id):
         raise wrong("project_id", "not_found", "There is no such project.")
 
 
